@@ -1,0 +1,4 @@
+"""Pure values that every part of Viva shares: units, plan, events, timeline, verdicts, scripts.
+
+No clock, no socket, no file.
+"""

@@ -1,0 +1,246 @@
+"""What happened in one interview, seen from outside: the closed union of events on a `Timeline`.
+
+An event has a time (exam ms, by the harness's clock, with the error of that clock), who saw it, and its data. Producers are the
+model, the service's observations, the drivers, the network proxy, the virtual devices and inspection; the only reader that
+decides is a rule. What a subject says is bounded before it comes here, and its own clock is only ever a *claim*.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from harness.core.footage import Footage
+from harness.core.view import Act, Role, Stage, Stream, View
+
+Source = Literal["candidate", "laptop", "phone", "service", "network", "desk", "device", "recording", "harness"]
+
+
+class Operation(StrEnum):
+    """What a client asks of the service, one name an operation of the exam API."""
+
+    EXAM = "exam"
+    TIME = "time"
+    CONSENT = "consent"
+    LOGIN = "login"
+    SESSION = "session"
+    EVENTS = "events"
+    BINDING = "binding"
+    PHONE_BIND = "phone-bind"
+    ATTACHMENT = "attachment"
+    READ = "read"
+    ENTRY = "entry"
+    QUESTION = "question"
+    STAGE = "stage"
+    HELP = "help"
+    HELP_ANSWER = "help-answer"
+    REPORT = "report"
+    UPLOAD_CREATE = "upload-create"
+    UPLOAD_HEAD = "upload-head"
+    UPLOAD_PATCH = "upload-patch"
+    UPLOAD_DELETE = "upload-delete"
+    UPLOAD_OPTIONS = "upload-options"
+    FINISH = "finish"
+    UNKNOWN = "unknown"
+
+
+class Intent(msgspec.Struct, frozen=True, kw_only=True, tag="intent"):
+    """The candidate did something; `until_ms` of the event is when the client had applied it."""
+
+    role: Role
+    act: Act
+    args: dict[str, str] = {}
+    status: Literal["done", "refused", "unsupported"] = "done"
+    reason: str = ""
+
+
+class Viewed(msgspec.Struct, frozen=True, kw_only=True, tag="viewed"):
+    """A client's whole view, when it changed; it holds until the next one of that role."""
+
+    role: Role
+    view: View
+
+
+class Watched(msgspec.Struct, frozen=True, kw_only=True, tag="watched"):
+    """Somebody looked all the time from `at_ms` to `until_ms`: every negative needs it."""
+
+    what: Literal["laptop", "phone", "service", "network", "devices", "recordings"]
+
+
+class Served(msgspec.Struct, frozen=True, kw_only=True, tag="served"):
+    """The service answered one request that arrived at `at_ms`; `subject` is the attachment, recording or stage it was about."""
+
+    operation: Operation
+    role: Role | None = None
+    status: int
+    problem: str = ""  # the stable type of an application/problem+json, without its prefix
+    subject: str = ""
+    detail: dict[str, str] = {}
+
+
+class Reported(msgspec.Struct, frozen=True, kw_only=True, tag="reported"):
+    """The client told the service of a boundary or an incident; `claimed_ms` is the exam time that it gave."""
+
+    what: Literal[
+        "started",
+        "ended",
+        "early-end",
+        "focus-lost",
+        "focus-regained",
+        "screenshot",
+        "app-left",
+        "device-lost",
+        "capture-stopped",
+        "gap",
+    ]
+    role: Role
+    stage: Stage | None = None
+    claimed_ms: int
+    text: str = ""
+
+
+class Offered(msgspec.Struct, frozen=True, kw_only=True, tag="offered"):
+    """The service told a client which offset of an upload it holds (reply to creation, HEAD or PATCH)."""
+
+    upload: str
+    stream: Stream
+    segment: int
+    offset: int
+    reply_to: Literal["create", "head", "patch"]
+    delivered: bool = True  # False: the connection was gone before the reply was
+
+
+class Arrived(msgspec.Struct, frozen=True, kw_only=True, tag="arrived"):
+    """Bytes of an upload became durable between `at_ms` and `until_ms`."""
+
+    upload: str
+    stream: Stream
+    segment: int
+    offset: int
+    length: int
+    started_ms: int  # when their PATCH began
+
+
+class PatchBegan(msgspec.Struct, frozen=True, kw_only=True, tag="patch-began"):
+    """A client began to send at this offset."""
+
+    upload: str
+    stream: Stream
+    segment: int
+    offset: int
+    accepted: bool
+
+
+class Finished(msgspec.Struct, frozen=True, kw_only=True, tag="finished"):
+    """A client declared a recording finished with this length and SHA-256; `held`: the service has exactly that."""
+
+    upload: str
+    stream: Stream
+    segment: int
+    length: int
+    sha256: str
+    held: bool
+
+
+class Recorded(msgspec.Struct, frozen=True, kw_only=True, tag="recorded"):
+    """What the service holds of one stream, all segments in order, and what it shows. `at_ms` is when it was looked at."""
+
+    stream: Stream
+    segments: int
+    length: int
+    declared: int | None  # the lengths that the client declared, summed; None where one is missing
+    intact: bool  # every segment's SHA-256 is the declared one
+    footage: Footage
+
+
+class Disturbed(msgspec.Struct, frozen=True, kw_only=True, tag="disturbed"):
+    """A fault stood from `at_ms` to `until_ms`: toxiproxy's names for the network's, `down` for no network at all."""
+
+    kind: str
+    role: Role | None = None
+    value: int = 0
+
+
+class DeviceChanged(msgspec.Struct, frozen=True, kw_only=True, tag="device"):
+    """A virtual device was plugged in or out, or a client opened or released it."""
+
+    device: str
+    change: Literal["plugged", "unplugged", "opened", "released"]
+    role: Role
+
+
+class Scene(msgspec.Struct, frozen=True, kw_only=True, tag="scene"):
+    """What a camera was shown, or a microphone heard, from `at_ms` to `until_ms`."""
+
+    device: str
+    scene: str
+
+
+class DeskActed(msgspec.Struct, frozen=True, kw_only=True, tag="desk"):
+    """The desk did something: completed a login, released a phone, answered."""
+
+    action: Literal["login", "release", "answer", "publish"]
+    text: str = ""
+
+
+class ProcessChanged(msgspec.Struct, frozen=True, kw_only=True, tag="process"):
+    """A client was started, closed or killed by the harness, or died by itself."""
+
+    role: Role
+    change: Literal["started", "closed", "killed", "died"]
+    reason: str = ""
+
+
+class Misconduct(msgspec.Struct, frozen=True, kw_only=True, tag="misconduct"):
+    """The subject broke the conversation: hung, babbled, flooded. A reason in verdicts, never a fault of the harness."""
+
+    role: Role
+    kind: Literal["died", "hung", "babbled", "mismatch"]
+    reason: str
+
+
+class Lateness(msgspec.Struct, frozen=True, kw_only=True, tag="lateness"):
+    """The harness itself was late by so much: what could only be decided inside it is not judged."""
+
+    what: str
+    late_ms: int
+
+
+Data: TypeAlias = (
+    Intent
+    | Viewed
+    | Watched
+    | Served
+    | Reported
+    | Offered
+    | Arrived
+    | PatchBegan
+    | Finished
+    | Recorded
+    | Disturbed
+    | DeviceChanged
+    | Scene
+    | DeskActed
+    | ProcessChanged
+    | Misconduct
+    | Lateness
+)
+
+
+class Event(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One thing that happened: `at_ms` (and `until_ms` where it lasted) in exam time, ± `error_ms`."""
+
+    seq: int
+    at_ms: int
+    source: Source
+    data: Data
+    until_ms: int | None = None
+    error_ms: int = 0
+    candidate: str = ""
+
+    @property
+    def end_ms(self) -> int:
+        """When it was over: `until_ms`, or `at_ms` for what took no time."""
+        return self.at_ms if self.until_ms is None else self.until_ms

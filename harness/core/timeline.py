@@ -1,0 +1,128 @@
+"""The timeline of one interview and the questions that rules ask of it. Ordered by (at_ms, seq); immutable; pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar, cast
+
+from harness.core.events import Data, Event, Intent, Operation, Recorded, Reported, Served, Viewed, Watched
+from harness.core.view import Act, Role, Stage, Stream, View
+
+D = TypeVar("D", bound=Data)
+
+
+class Timeline:
+    """Events in exam time. Queries return events (whose `data` has the type asked for), earliest first."""
+
+    __slots__ = ("_by_type", "events")
+
+    def __init__(self, events: Iterable[Event]) -> None:
+        self.events: tuple[Event, ...] = tuple(sorted(events, key=lambda event: (event.at_ms, event.seq)))
+        by_type: dict[type[Data], list[Event]] = defaultdict(list)
+        for event in self.events:
+            by_type[type(event.data)].append(event)
+        self._by_type = by_type
+
+    def __iter__(self) -> Iterator[Event]:
+        return iter(self.events)
+
+    def __len__(self) -> int:
+        return len(self.events)
+
+    def of(
+        self,
+        kind: type[D],
+        where: Callable[[D], bool] | None = None,
+        *,
+        after: int | None = None,
+        before: int | None = None,
+        **fields: Any,
+    ) -> list[Event]:
+        """Events of one type with these field values, in `[after, before)` of exam time."""
+        return [
+            event
+            for event in self._by_type.get(cast("type[Data]", kind), ())
+            if (after is None or event.at_ms >= after)
+            and (before is None or event.at_ms < before)
+            and all(getattr(event.data, field) == value for field, value in fields.items())
+            and (where is None or where(cast("D", event.data)))
+        ]
+
+    def first(
+        self,
+        kind: type[D],
+        where: Callable[[D], bool] | None = None,
+        *,
+        after: int | None = None,
+        before: int | None = None,
+        **fields: Any,
+    ) -> Event | None:
+        """The earliest of `of`, or None."""
+        return next(iter(self.of(kind, where, after=after, before=before, **fields)), None)
+
+    def data(self, kind: type[D], **fields: Any) -> list[D]:
+        """The data alone of the events of one type."""
+        return [cast("D", event.data) for event in self.of(kind, **fields)]
+
+    # -- views ---------------------------------------------------------------------------------------------------
+
+    def shown(
+        self, role: Role, what: Callable[[View], bool], *, after: int | None = None, before: int | None = None
+    ) -> Event | None:
+        """The first view of a role, in `[after, before)`, of which `what` holds; the one standing at `after` counts, at its own time."""
+        if after is not None:
+            standing = self.view_at(role, after)
+            if standing is not None and what(cast("Viewed", standing.data).view):
+                return standing
+        return self.first(Viewed, lambda data: data.role == role and what(data.view), after=after, before=before)
+
+    def view_at(self, role: Role, at_ms: int) -> Event | None:
+        """The view that stood at that exam time (the last one at or before it)."""
+        earlier = [event for event in self.of(Viewed, role=role) if event.at_ms <= at_ms]
+        return earlier[-1] if earlier else None
+
+    def standing(self, role: Role, what: Callable[[View], bool], from_ms: int, to_ms: int) -> list[tuple[int, int]]:
+        """The spans inside `[from_ms, to_ms)` during which `what` held of the view on show."""
+        spans: list[tuple[int, int]] = []
+        views = self.of(Viewed, role=role)
+        for event, following in zip(views, [*views[1:], None], strict=True):
+            start = max(from_ms, event.at_ms)
+            end = to_ms if following is None else min(to_ms, following.at_ms)
+            if start < end and what(cast("Viewed", event.data).view):
+                if spans and spans[-1][1] == start:
+                    spans[-1] = (spans[-1][0], end)
+                else:
+                    spans.append((start, end))
+        return spans
+
+    def watched(self, what: str, from_ms: int, to_ms: int) -> bool:
+        """Somebody watched without a break over the whole of `[from_ms, to_ms]`."""
+        reached = from_ms
+        for event in self.of(Watched, what=what):
+            if event.at_ms <= reached < event.end_ms:
+                reached = event.end_ms
+        return reached >= to_ms
+
+    # -- shorthands that many rules need -------------------------------------------------------------------------
+
+    def intent(
+        self, act: Act, role: Role = Role.LAPTOP, *, after: int | None = None, before: int | None = None
+    ) -> Event | None:
+        """The first time the candidate did that and the client took it."""
+        return self.first(Intent, after=after, before=before, role=role, act=act, status="done")
+
+    def served(
+        self, operation: Operation, *, ok: bool = True, after: int | None = None, before: int | None = None
+    ) -> list[Event]:
+        """Requests of one operation that the service granted (`ok`) or refused."""
+        return self.of(Served, lambda data: (data.status < 400) == ok, after=after, before=before, operation=operation)
+
+    def reported(self, what: str, stage: Stage | None = None) -> Event | None:
+        """The first report of that kind (about that stage) that reached the service."""
+        return self.first(Reported, lambda data: data.what == what and (stage is None or data.stage == stage))
+
+    def recording(self, stream: Stream) -> Recorded | None:
+        """What the service held of a stream when it was looked at last."""
+        found = self.of(Recorded, stream=stream)
+        return cast("Recorded", found[-1].data) if found else None

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import binascii
 from functools import lru_cache
-from itertools import pairwise
 from typing import Final, Literal, NamedTuple
 
 import numpy as np
@@ -34,9 +33,9 @@ CELLS_HIGH: Final = 40  # a picture is that many cells high; the strips take the
 BLACK: Final = 16  # the limits of limited-range video (ITU-R BT.601), so that no conversion on the way clips them
 WHITE: Final = 235
 
-# A cell within the middle fifth of the range tells neither black nor white. A 50/50 ghost puts every cell that differs at 0.5; codec noise at
+# A cell this near to the middle of the range tells neither black nor white. A 50/50 ghost puts every cell that differs at 0.5; codec noise at
 # H.264 180p 70 kbit/s left cells at most 0.3 from their level in our own runs (tests/timecode/test_strip.py).
-AMBIGUOUS: Final = (0.36, 0.64)
+AMBIGUOUS: Final = 0.14
 GUARD_TOLERANCE: Final = 0.36  # how far a guard cell may lie from its level, as a share of the range
 MIN_CONTRAST: Final = 24.0  # luma levels between black and white; below it a strip drowns in the codec's quantisation
 
@@ -88,10 +87,10 @@ def stamp(luma: NDArray[np.uint8], mark: Mark) -> None:
     bits = np.unpackbits(np.frombuffer(_encode(mark), np.uint8)).reshape(ROWS, 16)
     np.multiply(bits, WHITE - BLACK, out=cells[:, 2:18])
     cells[:, 2:18] += BLACK
-    lines = cells[:, layout.column_of]
-    for line, top, bottom in zip(lines, layout.top, layout.bottom, strict=True):
-        luma[top] = line
-        luma[bottom] = line
+    rows = cells.repeat(layout.widths, axis=1)
+    depth = len(layout.top_of)
+    luma[:depth] = rows[layout.top_of]
+    luma[-depth:] = rows[layout.bottom_of]
 
 
 def read(luma: NDArray[np.uint8]) -> Reading:
@@ -102,10 +101,10 @@ def read(luma: NDArray[np.uint8]) -> Reading:
     height, width = luma.shape
     if height < CELLS_HIGH * 2 or width < COLUMNS * 4:
         return _ABSENT
-    rows, columns = _samples(height, width)
-    values = luma[rows, columns].reshape(2 * ROWS, _PER_CELL, COLUMNS, _PER_CELL)
-    cells = values.mean(axis=(1, 3), dtype=np.float32).reshape(2, ROWS, COLUMNS)
-    strips = [found for strip in cells if (found := _levels(strip)) is not None]
+    cells = (
+        luma[_samples(height, width)].reshape(_PER_CELL**2, -1).sum(axis=0, dtype=np.uint16).reshape(2, ROWS * COLUMNS)
+    )
+    strips = [found for strip in cells.astype(np.float32) / _PER_CELL**2 if (found := _judge(strip)) is not None]
     if not strips:
         return _ABSENT
     mirrored, levels = strips[0].mirrored, strips[0].levels
@@ -124,16 +123,25 @@ class _Found(NamedTuple):
 
 
 class _StampLayout(NamedTuple):
-    column_of: NDArray[np.intp]  # (W,) the cell column of each pixel column
-    top: list[slice]
-    bottom: list[slice]
+    widths: NDArray[np.intp]  # (20,) pixel columns of each cell column
+    top_of: NDArray[np.intp]  # (strip height,) the cell row of each pixel row of the top strip, and of the bottom one
+    bottom_of: NDArray[np.intp]
 
 
 _GUARD_COLUMNS: Final = np.array([0, 1, 18, 19])
 _GUARD_IS_WHITE: Final = np.array([[letter == "W" for letter in row] for row in _GUARDS])
 _GUARD_WHITE: Final = (np.nonzero(_GUARD_IS_WHITE)[0], _GUARD_COLUMNS[np.nonzero(_GUARD_IS_WHITE)[1]])
-_GUARD_SIGN: Final = np.where(_GUARD_IS_WHITE, 1, -1).astype(np.float32)
-_GUARD_SHADE: Final = _GUARD_IS_WHITE.astype(np.float32)
+
+
+def _guard_projections() -> NDArray[np.float32]:
+    """(80, 3): a strip's cells times this give white minus black, the same for its mirror image, and the guards' mean."""
+    signs = np.zeros((ROWS, COLUMNS))
+    signs[:, _GUARD_COLUMNS] = np.where(_GUARD_IS_WHITE, 1, -1)
+    return np.stack([signs / 8, signs[:, ::-1] / 8, np.abs(signs) / 16], axis=-1).reshape(-1, 3).astype(np.float32)
+
+
+_PROJECTIONS: Final = _guard_projections()
+_GUARD_SHADES: Final = _GUARD_IS_WHITE.astype(np.float32)
 
 # Where in a cell it is sampled, as shares of its width and height: far enough from the edges for a blur of a fifth of the cell.
 _INSIDE: Final = np.array([0.3, 0.43, 0.57, 0.7])
@@ -148,43 +156,42 @@ def _edge(cell: int, pixels: int, cells: int) -> int:
 def _stamp_layout(height: int, width: int) -> _StampLayout:
     if height < 90 or width < 160:
         raise ValueError(f"a picture of {width}x{height} is too small for a mark: 160x90 is the least")
-    edges = [_edge(cell, height, CELLS_HIGH) for cell in range(CELLS_HIGH + 1)]
-    bands = [slice(above, below) for above, below in pairwise(edges)]
+    edges = [_edge(cell, height, CELLS_HIGH) for cell in range(ROWS + 1)]
     widths = np.diff([_edge(cell, width, COLUMNS) for cell in range(COLUMNS + 1)])
-    return _StampLayout(np.repeat(np.arange(COLUMNS), widths), bands[:ROWS], bands[-ROWS:])
+    top_of = np.repeat(np.arange(ROWS), np.diff(edges))
+    return _StampLayout(widths, top_of, ROWS - 1 - top_of[::-1])
 
 
 @lru_cache(maxsize=32)
 def _samples(height: int, width: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Index arrays (32, 1) and (1, 80) of the pixels that are looked at."""
+    """Index arrays (4, 1, 8, 1) and (1, 4, 1, 20) of the pixels that are looked at: sixteen in each cell of both strips."""
     bands = np.concatenate([np.arange(ROWS), np.arange(CELLS_HIGH - ROWS, CELLS_HIGH)])
-    rows = (bands[:, None] + _INSIDE) * (height / CELLS_HIGH)
-    columns = (np.arange(COLUMNS)[:, None] + _INSIDE) * (width / COLUMNS)
-    return rows.astype(np.intp).reshape(-1, 1), columns.astype(np.intp).reshape(1, -1)
+    rows = (_INSIDE[:, None] + bands) * (height / CELLS_HIGH)
+    columns = (_INSIDE[:, None] + np.arange(COLUMNS)) * (width / COLUMNS)
+    return rows.astype(np.intp)[:, None, :, None], columns.astype(np.intp)[None, :, None, :]
 
 
-def _levels(cells: Strip) -> _Found | None:
-    """Judge the guards of a strip (4, 20): its levels, mirroring and normalised data cells; None where no strip is."""
-    guards = cells[:, _GUARD_COLUMNS]
-    straight = float((guards * _GUARD_SIGN).sum()) / 8  # white minus black: eight guard cells of each
-    flipped = float((guards[:, ::-1] * _GUARD_SIGN).sum()) / 8
+def _judge(cells: NDArray[np.float32]) -> _Found | None:
+    """Judge a strip's cells (80,) by its guards: levels, mirroring and normalised data cells; None where no strip is."""
+    straight, flipped, middle = (cells @ _PROJECTIONS).tolist()
     mirrored = flipped > straight
     contrast = max(straight, flipped)
     if contrast < MIN_CONTRAST:
         return None
+    black = middle - contrast / 2
+    shades = ((cells - np.float32(black)) / np.float32(contrast)).reshape(ROWS, COLUMNS)
     if mirrored:
-        cells, guards = cells[:, ::-1], guards[:, ::-1]
-    black = float(guards.mean()) - contrast / 2
-    if float(np.abs((guards - black) / contrast - _GUARD_SHADE).max()) > GUARD_TOLERANCE:
+        shades = shades[:, ::-1]
+    if (np.abs(shades[:, _GUARD_COLUMNS] - _GUARD_SHADES) > GUARD_TOLERANCE).any():
         return None
-    return _Found((cells[:, 2:18] - black) / contrast, mirrored, (black, black + contrast))
+    return _Found(shades[:, 2:18], mirrored, (black, black + contrast))
 
 
 def _decode(shades: Strip) -> Mark | None:
-    low, high = AMBIGUOUS
-    if ((shades > low) & (shades < high)).any():
+    distance = shades - _HALF
+    if float(np.abs(distance).min()) < AMBIGUOUS:
         return None
-    payload = np.packbits(shades > 0.5).tobytes()
+    payload = np.packbits(distance > 0).tobytes()
     if binascii.crc_hqx(payload[:6], 0xFFFF) != int.from_bytes(payload[6:]) or payload[0] >> 4 != VERSION:
         return None
     return Mark(payload[0] & 0xF, payload[1], int.from_bytes(payload[2:6]))

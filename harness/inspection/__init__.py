@@ -1,0 +1,1 @@
+"""What a recording shows, read back from what the service holds."""

@@ -1,0 +1,1 @@
+"""The fault proxy between a client and the service."""

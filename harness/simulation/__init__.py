@@ -1,0 +1,1 @@
+"""The ideal interview as SimPy processes: from a script to the expected timeline."""

@@ -1,0 +1,68 @@
+"""The record of one run of the suite: what a certification writes and what reports are made from. Values only."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+import msgspec
+
+from harness.core.events import Event
+from harness.core.plan import Speed, Track
+from harness.core.verdict import Margin, Outcome
+
+SCHEMA: Final = "viva-record/1"
+
+
+class SubjectInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """The client under test, as its manifest and its own `initialize` say. Bounded and escaped before it comes here."""
+
+    name: str
+    vendor: str
+    version: str
+    path: str
+    driver: str  # headless, web or virtual: what the requirement table calls it
+
+
+class Judgement(msgspec.Struct, frozen=True, kw_only=True):
+    """One requirement judged on one scenario."""
+
+    requirement: str
+    scenario: str  # the scenario's own name, as in the feature
+    feature: str  # file name
+    track: Track
+    verdict: Outcome
+    reason: str = ""
+    margin: Margin | None = None
+    evidence: tuple[Event, ...] = ()
+    run: str = ""  # digest of the script whose timeline was judged
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """One script played: its timeline stands in `timelines/<digest>-<attempt>.jsonl` below the output folder."""
+
+    digest: str
+    attempt: int  # 1, or 2 where the first was an error
+    track: Track
+    timeline: str
+    began_ms: int
+    ended_ms: int
+    lateness_ms: int  # the harness's worst
+    took_ms: int  # real time
+    error: str = ""  # a fault of the harness, one sentence
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that one run of the suite found."""
+
+    schema: Literal["viva-record/1"] = SCHEMA
+    suite: str  # Viva's version
+    subject: SubjectInfo
+    exam: str
+    tracks: tuple[Track, ...]
+    speed: Speed
+    started: str  # ISO 8601
+    took_ms: int
+    judgements: tuple[Judgement, ...]
+    runs: tuple[Run, ...]
+    unsupported: dict[str, str] = {}  # declared by the subject: id → why
+    plan_warnings: tuple[str, ...] = ()

@@ -24,16 +24,16 @@ def synthesise(text: str, voice: str, words_per_minute: int) -> tuple[int, bytes
     library = ctypes.CDLL(espeakng_loader.get_library_path())
     heard = bytearray()
 
-    @ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)
     def collect(samples: int | None, count: int, _events: int | None) -> int:
         if samples and count > 0:
             heard.extend(ctypes.string_at(samples, 2 * count))
         return 0
 
+    callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)(collect)
     rate = library.espeak_Initialize(AUDIO_OUTPUT_SYNCHRONOUS, 0, espeakng_loader.get_data_path().encode(), DONT_EXIT)
     if rate <= 0:
         raise OSError("espeak-ng can't load its data")
-    library.espeak_SetSynthCallback(collect)
+    library.espeak_SetSynthCallback(callback)
     if library.espeak_SetVoiceByName(voice.encode()) != 0:
         raise OSError(f"espeak-ng has no voice {voice!r}")
     library.espeak_SetParameter(RATE_PARAMETER, words_per_minute, 0)

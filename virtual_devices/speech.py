@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import io
+import math
 import shutil
 import subprocess
 import sys
@@ -93,10 +94,11 @@ def _frozen(sound: Sound) -> Sound:
 
 def _resampled(sound: NDArray[np.float64], rate: int) -> NDArray[np.float64]:
     """To `RATE` by cutting the spectrum off: exact for a whole clip, and without another library."""
-    shared = np.gcd(rate, RATE)
+    shared = math.gcd(rate, RATE)
     whole = -(-len(sound) // (rate // shared)) * (rate // shared)
     count = whole // (rate // shared) * (RATE // shared)
-    return np.fft.irfft(np.fft.rfft(sound, whole)[: count // 2 + 1], count) * (count / whole)
+    resampled: NDArray[np.float64] = np.fft.irfft(np.fft.rfft(sound, whole)[: count // 2 + 1], count)
+    return resampled * (count / whole)
 
 
 def _from_library(text: str) -> tuple[int, bytes]:

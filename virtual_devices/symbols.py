@@ -31,6 +31,8 @@ MODULES: Final = 12  # ten of the symbol, one of quiet zone on each side
 INK: Final = 20  # studio-range luma, so that no codec clips it
 PAPER: Final = 230
 
+_FORMATS: Final = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.DataMatrix)
+
 
 class SymbolRead(NamedTuple):
     """A symbol that was legible: its name, and its centre in pixels."""
@@ -68,7 +70,7 @@ def read(luma: Luma) -> list[SymbolRead]:
     for turned in (False, True):
         found = zxingcpp.read_barcodes(
             luma,
-            formats=zxingcpp.BarcodeFormat.DataMatrix,
+            formats=_FORMATS,
             try_rotate=turned,
             try_downscale=False,
             try_invert=turned,  # zxing-cpp finds a mirrored symbol only on this path

@@ -19,7 +19,9 @@ Colour = tuple[int, int, int]  # BGR
 
 BLACK: Final = 16  # studio range (ITU-R BT.601), as all of our pictures
 NEUTRAL: Final = 128  # chroma of grey
-STRIP_SHARE: Final = 0.12  # of the height, at the top and at the bottom: a strip takes 0.1, the rest keeps codec blocks apart
+STRIP_SHARE: Final = (
+    0.12  # of the height, at the top and at the bottom: a strip takes 0.1, the rest keeps codec blocks apart
+)
 
 # plain: a mark of its own in each frame. dim: as dark as the scene. none: the camera shows nothing at all. held: the very picture before it.
 Marking = Literal["plain", "dim", "none", "held"]

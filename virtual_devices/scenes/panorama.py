@@ -16,7 +16,9 @@ from virtual_devices.scenes.base import NEUTRAL, SWAY, Frame, Marking, Plane, Pl
 from virtual_devices.scenes.faces import face
 from virtual_devices.scenes.room import bookcase, window
 
-_GAP: Final = 1.7  # from mark to mark, in sides of a mark: at 320×180 the window spans 59°, as a phone's front camera does
+_GAP: Final = (
+    1.7  # from mark to mark, in sides of a mark: at 320×180 the window spans 59°, as a phone's front camera does
+)
 
 
 class Panorama:
@@ -84,7 +86,10 @@ def _hang(wall: Planes, setting: Setting, step: int) -> None:
     for number, yaw in enumerate(symbols.YAWS):
         for x in (number * step + setting.width // 2, number * step + setting.width // 2 - around):
             symbols.draw(wall.luma, yaw, x, y, setting.module)
-            rows, columns = slice((y - side // 2) // 2, (y + side // 2) // 2), slice(max(0, x - side // 2) // 2, max(0, x + side // 2) // 2)
+            rows, columns = (
+                slice((y - side // 2) // 2, (y + side // 2) // 2),
+                slice(max(0, x - side // 2) // 2, max(0, x + side // 2) // 2),
+            )
             wall.chroma_u[rows, columns] = NEUTRAL
             wall.chroma_v[rows, columns] = NEUTRAL
 

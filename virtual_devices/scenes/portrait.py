@@ -58,7 +58,7 @@ class Still:
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
 
-    def render(self, at_ms: int) -> Frame:  # noqa: ARG002 - a scene's picture depends on the time; this one's does not
+    def render(self, at_ms: int) -> Frame:
         """The same picture always."""
         return self._scene.render(0)
 
@@ -78,7 +78,11 @@ def _sitter(setting: Setting, tile: Plane) -> Scene:
     edge = max(2, place.side // 40)
     for x in (place.face_x, place.scrambled_x):  # a pale card behind each tile
         cv2.rectangle(
-            ground, (x - edge, place.y - edge), (x + place.side + 3 * edge, place.y + place.side + 3 * edge), (222, 224, 226), -1
+            ground,
+            (x - edge, place.y - edge),
+            (x + place.side + 3 * edge, place.y + place.side + 3 * edge),
+            (222, 224, 226),
+            -1,
         )
     return Swaying(
         setting,

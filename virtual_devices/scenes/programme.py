@@ -7,6 +7,7 @@ camera takes from its next frame on.
 from __future__ import annotations
 
 from bisect import bisect_right
+from itertools import pairwise
 from typing import NamedTuple
 
 from harness.core.errors import VivaError
@@ -48,9 +49,11 @@ def programme(*showings: Showing) -> Programme:
     """A programme of these, given in order of time. Raises `VivaError` where they are not, or where none is for the beginning."""
     if not showings or showings[0].from_ms > 0:
         raise VivaError("a programme must say what the camera sees at 0 ms: add a scene from 0 on")
-    for earlier, later in zip(showings, showings[1:], strict=False):
+    for earlier, later in pairwise(showings):
         if later.from_ms <= earlier.from_ms:
-            raise VivaError(f"scene {later.scene!r} at {later.from_ms} ms must come after {earlier.scene!r} at {earlier.from_ms} ms")
+            raise VivaError(
+                f"scene {later.scene!r} at {later.from_ms} ms must come after {earlier.scene!r} at {earlier.from_ms} ms"
+            )
     return Programme(showings)
 
 

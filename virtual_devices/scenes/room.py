@@ -57,7 +57,17 @@ def window(drawn: Plane, corner: tuple[int, int], opposite: tuple[int, int]) -> 
     frame = max(2, (right - left) // 20)
     view = drawn[top:bottom, left:right]
     view[:] = np.linspace((232, 196, 150), (238, 226, 206), bottom - top)[:, None].astype(np.uint8)
-    cv2.ellipse(view, ((right - left) // 3, bottom - top), ((right - left) // 2, (bottom - top) // 3), 0, 180, 360, (110, 156, 118), -1, cv2.LINE_AA)
+    cv2.ellipse(
+        view,
+        ((right - left) // 3, bottom - top),
+        ((right - left) // 2, (bottom - top) // 3),
+        0,
+        180,
+        360,
+        (110, 156, 118),
+        -1,
+        cv2.LINE_AA,
+    )
     middle_x, middle_y = (left + right) // 2, (top + bottom) // 2
     for start, end in (((middle_x, top), (middle_x, bottom)), ((left, middle_y), (right, middle_y))):
         cv2.line(drawn, start, end, (236, 240, 242), frame)
@@ -79,7 +89,9 @@ class Dark:
 
     def __init__(self, lit: Scene, setting: Setting) -> None:
         self._lit = lit
-        self._table = np.array([BLACK + (level - BLACK) // self.LIGHT if level > BLACK else BLACK for level in range(256)], np.uint8)
+        self._table = np.array(
+            [BLACK + (level - BLACK) // self.LIGHT if level > BLACK else BLACK for level in range(256)], np.uint8
+        )
         chance = np.random.default_rng(7)
         size = (self._BANK, setting.height, setting.width)
         self._noise = chance.binomial(self.NOISE, 0.5, size).astype(np.uint8)
@@ -103,7 +115,7 @@ class Black:
     def __init__(self, setting: Setting) -> None:
         self._size = setting.width, setting.height
 
-    def render(self, at_ms: int) -> Frame:  # noqa: ARG002 - a scene's picture depends on the time; this one's does not
+    def render(self, at_ms: int) -> Frame:
         """The same picture always."""
         frame = Frame(*self._size)
         frame.luma.fill(BLACK)

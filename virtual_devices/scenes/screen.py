@@ -38,7 +38,9 @@ class Screen:
         y = round(height * 0.72)
         frame.luma[y : y + 2 * unit, round(width * 0.2) : round(width * 0.2) + typed * unit] = _INK
         second = at_ms // 1_000 % 10
-        frame.luma[round(height * 0.82) : round(height * 0.82) + unit, width - (2 + second) * 2 * unit : width - 2 * unit] = 225
+        frame.luma[
+            round(height * 0.82) : round(height * 0.82) + unit, width - (2 + second) * 2 * unit : width - 2 * unit
+        ] = 225
         x = round(width * (0.5 + 0.28 * math.sin(at_ms / 1_700)))
         y = round(height * (0.5 + 0.2 * math.sin(at_ms / 1_300)))
         frame.luma[y : y + 3 * unit, x : x + unit] = 20

@@ -39,6 +39,7 @@ class FrameCounts(msgspec.Struct, frozen=True, kw_only=True):
     skip: int = 0  # frames of the source that are missing between two that were read
     blend: int = 0
     absent: int = 0
+    foreign: int = 0  # a mark of a device or session that is not ours: an old recording, played again
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):

@@ -42,7 +42,7 @@ DEVICES: Final = (
         number=1,
         label="USB Camera (1bcf:2284)",
         facing="user",
-        scene="portrait-side",
+        scene="portrait",
     ),
     DeviceSpec(id="screen-1", role=Role.LAPTOP, kind="screen", number=4, label="Entire screen", scene="screen"),
     DeviceSpec(

@@ -28,14 +28,15 @@ from harness.core.script import (
     Wait,
 )
 from harness.core.view import Act, AlertCode, Page, Role
+from virtual_devices import speech
 
 # A person takes a moment between seeing and pressing; long enough that a control's state just before the press was seen.
 REACTION_MS: Final = 250
 # Before the first window the clients are started so much earlier, that "not yet" is observed.
 LEAD_MS: Final = 1_500
-LESSON_ENDED: Final = "模拟课堂教学结束"
-PRESENTING: Final = "展示开始"
-LESSON: Final = "lesson"  # the clip of a lesson
+TEACHING: Final = "同学们好，现在上课。"  # short, so that the phrase that ends even a scaled lesson is not talked over
+# A phrase ends so long before its stage does: in the last second, as ANS-21 wants it, and after every clock's own step.
+PHRASE_MARGIN_MS: Final = 450
 
 ThreadName = Literal["laptop", "phone", "world"]
 
@@ -82,7 +83,7 @@ class Interview(msgspec.Struct, frozen=True, kw_only=True):
         return self.plan.preparation_ends + 2 * self.plan.limits.reaction + self.plan.answering(self.track)
 
     def without(self, *names: str) -> Interview:
-        """This candidate leaves these steps out."""
+        """The candidate leaves these steps out."""
         self._known(*names)
         return self._threads(
             {key: tuple(item for item in steps if item.name not in names) for key, steps in self.threads.items()}
@@ -185,15 +186,15 @@ def careful(plan: Plan, track: Track = "ordinary") -> Interview:
     world = [
         Named("sheet-front", Step(action=ShowScene(device="camera-1", scene="sheet-front", for_ms=1_500), at=500)),
         Named("sheet-back", Step(action=ShowScene(device="camera-1", scene="sheet-back", for_ms=1_500), at=2_200)),
-        Named("teach", Step(action=Say(role=Role.LAPTOP, text=LESSON), when=Wait(counting="lesson"), after=300)),
+        Named("teach", Step(action=Say(role=Role.LAPTOP, text=TEACHING), when=Wait(counting="lesson"), after=200)),
     ]
-    # The phrase takes about 1.6 s; it ends in the lesson's last second.
+    spoken_ms = len(speech.clip(speech.LESSON_END)) * 1_000 // speech.RATE
     phrase = Named(
         "phrase",
         Step(
-            action=Say(role=Role.LAPTOP, text=LESSON_ENDED),
+            action=Say(role=Role.LAPTOP, text=speech.LESSON_END),
             when=Wait(counting="lesson"),
-            after=max(0, plan.spans.lesson - 2_200),
+            after=max(0, plan.spans.lesson - PHRASE_MARGIN_MS - spoken_ms),
         ),
     )
     laptop = [
@@ -235,7 +236,7 @@ def careful(plan: Plan, track: Track = "ordinary") -> Interview:
                 when=Wait(role=Role.PHONE, recording=True),
             ),
         ),
-        Named("place", Step(action=ShowScene(device="phone-front", scene="portrait-behind"), after=3_000)),
+        Named("place", Step(action=ShowScene(device="phone-front", scene="portrait"), after=3_000)),
         Named(
             "stop",
             Step(
@@ -271,7 +272,7 @@ def presenting(interview: Interview) -> Interview:
     return interview.beside(
         "show",
         Named("drawing", Step(action=ShowScene(device="camera-1", scene="drawing"), when=shown, after=100)),
-        Named("say-presenting", Step(action=Say(role=Role.LAPTOP, text=PRESENTING), after=200)),
+        Named("say-presenting", Step(action=Say(role=Role.LAPTOP, text=speech.PRESENTATION), after=200)),
     )
 
 

@@ -1,0 +1,144 @@
+"""The rig: all virtual devices of one script, on exam time, and the clock that reads their marks back.
+
+Every device's own time begins at the rig's epoch, so frame n of a camera was due at epoch + n·1000/fps and nothing else. Virtual time
+pulls from the devices; real time pumps them into shared rings. Both worlds build one rig a run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from harness.core.errors import HarnessError
+from harness.core.events import DeviceChanged, Scene
+from harness.core.script import DeviceSpec, Say, Script, ShowScene
+from harness.core.view import Role
+from harness.protocol.capture import Device, Raw
+from virtual_devices.camera import CameraSpec, Port, VirtualCamera
+from virtual_devices.microphone import RATE, RING, MicrophoneSpec, VirtualMicrophone
+
+# The suite's pictures: small, so that two cores carry many clients at once; marks were measured to survive H.264 at 180 lines.
+WIDTH: Final = 320
+HEIGHT: Final = 180
+SLOTS: Final = 8
+
+Source = VirtualCamera | VirtualMicrophone
+
+
+class Rig:
+    """The devices of `script`. `session` (0…255) stands in every mark; `epoch` is the exam ms at which the devices' time begins."""
+
+    def __init__(self, script: Script, *, session: int, epoch: int, folder: Path | None = None) -> None:
+        self.script = script
+        self.session = session
+        self.epoch = epoch
+        self.fps = script.plan.media.frames_per_second
+        self.sources: dict[str, Source] = {spec.id: self._make(spec, folder) for spec in script.devices}
+        self.specs: Mapping[str, DeviceSpec] = {spec.id: spec for spec in script.devices}
+        self.plugged = {spec.id for spec in script.devices if spec.plugged}
+
+    def _make(self, spec: DeviceSpec, folder: Path | None) -> Source:
+        if spec.kind == "microphone":
+            ring = None if folder is None else folder / f"{spec.id}.s16"
+            return VirtualMicrophone(
+                MicrophoneSpec(device=spec.number, session=self.session, label=spec.label),
+                epoch_ms=self.epoch,
+                ring=ring,
+            )
+        port = Port() if folder is None else Port(backend="y4m", device=str(folder / f"{spec.id}.y4m"), slots=SLOTS)
+        camera = VirtualCamera(
+            CameraSpec(
+                device=spec.number,
+                session=self.session,
+                label=spec.label,
+                kind="screen" if spec.kind == "screen" else "camera",
+                facing="environment" if spec.facing == "environment" else "user",
+                width=WIDTH,
+                height=HEIGHT,
+                fps=self.fps,
+                person=self.script.candidate_seed,
+            ),
+            epoch_ms=self.epoch,
+            port=port,
+        )
+        camera.show(0, spec.scene)
+        return camera
+
+    # -- what a client is given ----------------------------------------------------------------------------------
+
+    def devices(self, role: Role) -> tuple[Device, ...]:
+        """What is plugged in on that side now, as the client is told."""
+        return tuple(
+            Device(id=spec.id, kind=spec.kind, label=spec.label, facing=spec.facing, raw=self._raw(spec))
+            for spec in self.script.devices
+            if spec.role == role and spec.id in self.plugged
+        )
+
+    def _raw(self, spec: DeviceSpec) -> Raw | None:
+        source = self.sources[spec.id]
+        if isinstance(source, VirtualMicrophone):
+            return Raw(path=_address(source), rate=RATE, slots=RING)
+        return Raw(path=_address(source), width=WIDTH, height=HEIGHT, frames_per_second=self.fps, slots=SLOTS)
+
+    def plug(self, device: str, *, present: bool) -> DeviceChanged:
+        """That device is there from now on, or gone."""
+        if device not in self.specs:
+            raise HarnessError(f"no device of the script is called {device!r}; there are {sorted(self.specs)}")
+        (self.plugged.add if present else self.plugged.discard)(device)
+        return DeviceChanged(device=device, change="plugged" if present else "unplugged", role=self.specs[device].role)
+
+    # -- what happens before the devices -------------------------------------------------------------------------
+
+    def show(self, action: ShowScene, now: int) -> Scene:
+        """The camera sees another scene from now on, or for so long."""
+        camera = self.sources[action.device]
+        if not isinstance(camera, VirtualCamera):
+            raise HarnessError(f"{action.device!r} is a microphone; it can't be shown {action.scene!r}")
+        own = camera.own_ms(now)
+        if action.for_ms:
+            camera.during(own, own + action.for_ms, action.scene)
+        else:
+            camera.show(own, action.scene)
+        return Scene(device=action.device, scene=action.scene)
+
+    def say(self, action: Say, now: int) -> list[tuple[Scene, int]]:
+        """Every microphone of that role hears it; returns the events with the exam ms at which the speech is over."""
+        heard = []
+        for device, source in self._microphones(action.role):
+            spoken = source.say(action.text, source.own_ms(now))
+            heard.append((Scene(device=device, scene=action.text), self.epoch + spoken.until_ms))
+        return heard
+
+    def _microphones(self, role: Role) -> Iterator[tuple[str, VirtualMicrophone]]:
+        for device, source in self.sources.items():
+            if isinstance(source, VirtualMicrophone) and self.specs[device].role == role:
+                yield device, source
+
+    # -- MarkClock: how inspection reads marks -------------------------------------------------------------------
+
+    def frame_ms(self, device: int, session: int, frame: int) -> int | None:
+        """The exam ms at which that frame was due; None for a mark that is not of this rig."""
+        if session != self.session or not self._ours(device):
+            return None
+        return round(self.epoch + frame * 1_000 / self.fps)
+
+    def sound_ms(self, device: int, session: int, device_ms: float) -> float | None:
+        """The exam ms of that time of a microphone; None for a mark that is not of this rig."""
+        return self.epoch + device_ms if session == self.session and self._ours(device) else None
+
+    def _ours(self, number: int) -> bool:
+        return any(spec.number == number for spec in self.script.devices)
+
+    @property
+    def lateness_ms(self) -> int:
+        """The latest delivery of all devices so far; 0 in virtual time."""
+        return round(max((source.lateness.worst for source in self.sources.values()), default=0.0))
+
+
+def _address(source: Source) -> str:
+    """The path of a pumped device; nothing in virtual time, where sources are handed over."""
+    try:
+        return source.address
+    except HarnessError:
+        return ""

@@ -52,11 +52,11 @@ def clip(text: str, cache: Path | None = None) -> Sound:
     """
     with _lock:
         if cache is None:
-            return _synthesised(text)
+            return _remembered(text)
         kept = cache / f"{hashlib.sha256(f'{_VOICE} {_WORDS_PER_MINUTE} {RATE} {text}'.encode()).hexdigest()[:24]}.npy"
         if kept.exists():
             return _frozen(np.load(kept))
-        sound = _synthesised(text)
+        sound = _remembered(text)
         cache.mkdir(parents=True, exist_ok=True)
         part = kept.with_suffix(f".{threading.get_ident()}.part.npy")
         np.save(part, sound)
@@ -77,7 +77,12 @@ def available() -> str | None:
 
 
 @lru_cache(maxsize=32)
-def _synthesised(text: str) -> Sound:
+def _remembered(text: str) -> Sound:
+    return synthesise(text)
+
+
+def synthesise(text: str) -> Sound:
+    """`text` spoken anew, as `clip` gives it. Raises `HarnessError` where no synthesiser works."""
     rate, pcm = _from_library(text) if importlib.util.find_spec("espeakng_loader") is not None else _from_system(text)
     sound = np.frombuffer(pcm, "<i2").astype(np.float64)
     loud = np.flatnonzero(np.abs(sound) > 0.01 * np.abs(sound).max(initial=1.0))

@@ -1,1 +1,8 @@
-"""What a recording shows, read back from what the service holds."""
+"""Recordings → what they show."""
+
+from harness.inspection.container import Source
+from harness.inspection.inspector import DeviceClock, inspect
+from harness.inspection.still import read_still
+from harness.inspection.symbols import LegibleSymbol, SymbolReader
+
+__all__ = ["DeviceClock", "LegibleSymbol", "Source", "SymbolReader", "inspect", "read_still"]

@@ -218,4 +218,5 @@ def _texture(height: int, width: int) -> Luma:
     spectrum = np.fft.rfft2(grain)
     radius = np.hypot(np.fft.fftfreq(grain.shape[0])[:, None], np.fft.rfftfreq(grain.shape[1])[None])
     soft = np.fft.irfft2(spectrum * np.exp(-((radius * 16) ** 2)), grain.shape)
-    return np.clip(125 + 40 * soft / soft.std(), 16, 235).astype(np.uint8)
+    luma: Luma = np.clip(125 + 40 * soft / soft.std(), 16, 235).astype(np.uint8)
+    return luma

@@ -70,7 +70,7 @@ class VirtualCamera:
         self._port = port
         self._plugged: pyvirtualcam.Camera | None = None
         self._next = 0
-        self._scenes: dict[tuple[str, int], Scene] = {}
+        self._delivering = False  # frames that were due before it was plugged in are not skipped: there was no camera
         self.programme = programme or always("screen" if spec.kind == "screen" else "portrait")
 
     # What it sees
@@ -136,6 +136,7 @@ class VirtualCamera:
 
     def __enter__(self) -> VirtualCamera:
         backends.register()
+        self._delivering = False
         port, spec = self._port, self.spec
         if port.backend not in backends.known():
             raise VivaError(
@@ -177,9 +178,9 @@ class VirtualCamera:
         """Send the newest frame that is due; those before it that were not sent are skipped."""
         sink = self._sink()
         number = max(self._next, self.number_at(now()))
-        if number > self._next:
+        if number > self._next and self._delivering:
             self.skipped.append((self._next, number - 1))
-        self._next = number + 1
+        self._next, self._delivering = number + 1, True
         sink.send(self.picture(number).data)
         self.lateness.record(now() - self.due_ms(number))
 
@@ -189,10 +190,6 @@ class VirtualCamera:
         return self._plugged
 
     def _scene(self, showing: Showing) -> Scene:
-        wanted = (showing.scene, showing.lasts_ms if showing.scene == "panorama" else 0)
-        scene = self._scenes.get(wanted)
-        if scene is None:
-            spec = self.spec
-            scene = make(showing.scene, Setting(spec.width, spec.height, showing.lasts_ms, spec.person, spec.module_px))
-            self._scenes[wanted] = scene
-        return scene
+        spec = self.spec
+        lasts_ms = showing.lasts_ms if showing.scene == "panorama" else 0  # no other scene has a course of its own
+        return make(showing.scene, Setting(spec.width, spec.height, lasts_ms, spec.person, spec.module_px))

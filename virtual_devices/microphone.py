@@ -2,7 +2,7 @@
 
 Laws: a sample depends on its number, the microphone's identity and what was said alone, so any block sizes give the same sound
 (pull mode: `samples_at`); plugged in and pumped (`schedule`), a chunk of 20 ms is due when its last sample is over, by an absolute
-schedule, and none is left out.
+schedule, and none is left out. Its count begins where its own time stands when it is plugged in.
 
 The ring, so that a client in any language can read it. `FILE` is 65536 samples, signed 16-bit little-endian, mono, 16 kHz (4.096 s);
 sample n stands at n mod 65536. `FILE.idx` is one unsigned 64-bit little-endian number, the count of samples ever written (see
@@ -78,6 +78,7 @@ class VirtualMicrophone:
         self._mutes: tuple[tuple[int, int], ...] = ()
         self._ring = ring
         self._shared: SharedWriter | None = None
+        self._delivering = False  # what was over before it was plugged in is not lost: there was no microphone
 
     # What it hears
 
@@ -126,6 +127,7 @@ class VirtualMicrophone:
         if self._ring is None:
             raise HarnessError(f"microphone {self.spec.label!r} has no ring to write: give it the path of one")
         self._shared = SharedWriter(self._ring, RING * 2)
+        self._delivering = False
         return self
 
     def __exit__(
@@ -147,14 +149,16 @@ class VirtualMicrophone:
         return self.epoch_ms + (self._writer().count + CHUNK) * 1_000 / RATE
 
     def deliver(self, now: Now) -> None:
-        """Write all whole chunks that are over."""
+        """Write all whole chunks that are over; the first time after plugging in, the last of them alone."""
         shared = self._writer()
-        due_ms = self.next_due_ms
-        until = self.samples_until(now()) // CHUNK * CHUNK
-        until = max(until, shared.count + CHUNK)
-        if until - shared.count > RING:
+        until = max(self.samples_until(now()) // CHUNK * CHUNK, shared.count + CHUNK)
+        if not self._delivering:
+            shared.raise_to(until - CHUNK)
+            self._delivering = True
+        elif until - shared.count > RING:
             self.lost_samples += until - RING - shared.count
             shared.raise_to(until - RING)
+        due_ms = self.next_due_ms
         body = shared.body.view("<i2")
         while shared.count < until:
             first = shared.count
@@ -186,6 +190,8 @@ class SoundReader:
     def read(self) -> NDArray[np.int16]:
         """The samples since the last read, s16; the first of them is number `position` − their count, as `position` then is."""
         count = self._shared.count
+        if self.position == 0:
+            self.position = max(0, count - CHUNK)
         self._skip_to(count - RING + 2 * PIECE)
         if count <= self.position:
             return np.empty(0, np.int16)

@@ -93,6 +93,16 @@ def test_pull_and_push_show_the_same_frame(now_ms: int, fps: int) -> None:
         assert camera.due_ms(pulled[0]) <= now_ms < camera.due_ms(pulled[0] + 1)
 
 
+def test_frames_that_were_due_while_it_was_not_plugged_in_are_not_skipped() -> None:
+    camera = VirtualCamera(spec())
+    for now_ms in (5_000, 9_000):
+        with camera:
+            camera.deliver(ManualClock(now_ms).now)
+            assert sent(camera) == now_ms // 100
+    assert camera.skipped == []
+    assert camera.lateness.worst == 0
+
+
 def test_there_is_no_frame_before_the_first_is_due() -> None:
     camera = VirtualCamera(spec(), epoch_ms=1_000)
     assert camera.frame_at(999) is None

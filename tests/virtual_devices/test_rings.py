@@ -151,10 +151,12 @@ def test_sound_is_read_on_without_a_seam(tmp_path: Path) -> None:
 def test_a_reader_that_slept_loses_the_oldest_and_is_told_how_much(tmp_path: Path) -> None:
     with microphone(tmp_path / "a.s16") as hearing:
         reader = SoundReader(hearing.address)
+        hearing.deliver(at(20))
+        assert len(reader.read()) == CHUNK
         for now_ms in (2_000, 4_000, 6_000):
             hearing.deliver(at(now_ms))
         heard = reader.read()
-        assert reader.lost == 6_000 * 16 - RING + 2 * PIECE
+        assert reader.lost == 6_000 * 16 - CHUNK - RING + 2 * PIECE
         assert np.array_equal(heard, to_s16(hearing.samples_at(reader.position - len(heard), len(heard))))
         reader.close()
 
@@ -171,6 +173,7 @@ def test_a_reader_that_comes_late_begins_with_the_present(tmp_path: Path) -> Non
 def test_ten_minutes_of_sound_written_late_have_every_sample_and_no_drift(tmp_path: Path) -> None:
     with microphone(tmp_path / "a.s16") as hearing:
         now_ms = 0.0
+        hearing.deliver(at(20))
         while now_ms < 600_000:
             now_ms = hearing.next_due_ms + 137
             hearing.deliver(at(now_ms))
@@ -181,6 +184,20 @@ def test_ten_minutes_of_sound_written_late_have_every_sample_and_no_drift(tmp_pa
 
 def test_a_pump_that_is_later_than_the_ring_counts_what_it_never_wrote(tmp_path: Path) -> None:
     with microphone(tmp_path / "a.s16") as hearing:
-        hearing.deliver(lambda: 10_000)
-        assert hearing.lost_samples == 160_000 - RING
+        hearing.deliver(at(20))
+        hearing.deliver(at(10_000))
+        assert hearing.lost_samples == 160_000 - RING - CHUNK
         assert hearing.next_due_ms == 10_020
+
+
+def test_a_microphone_plugged_in_late_begins_with_the_present(tmp_path: Path) -> None:
+    with microphone(tmp_path / "a.s16") as hearing:
+        reader = SoundReader(hearing.address)
+        hearing.deliver(at(90_005))
+        assert hearing.lost_samples == 0
+        assert hearing.lateness.worst == 5
+        heard = reader.read()
+        assert reader.position == 90_000 * 16
+        assert reader.lost == 0
+        assert np.array_equal(heard[-CHUNK:], to_s16(hearing.samples_at(90_000 * 16 - CHUNK, CHUNK)))
+        reader.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 from harness.core.errors import VivaError
@@ -32,8 +33,12 @@ SCENES: Final[dict[str, Callable[[Setting], Scene]]] = {
 }
 
 
+@lru_cache(maxsize=64)
 def make(name: str, setting: Setting) -> Scene:
-    """The scene of that name, drawn for that setting. Raises `VivaError` for a name that is none of `SCENES`."""
+    """The scene of that name, drawn for that setting; scenes do not change, so that all cameras of a process share what is drawn.
+
+    Raises `VivaError` for a name that is none of `SCENES`.
+    """
     if name not in SCENES:
         raise VivaError(f"no scene is called {name!r}: use one of {', '.join(SCENES)}")
     return SCENES[name](setting)

@@ -16,9 +16,9 @@ from virtual_devices.scenes.base import NEUTRAL, SWAY, Frame, Marking, Plane, Pl
 from virtual_devices.scenes.faces import face
 from virtual_devices.scenes.room import bookcase, window
 
-_GAP: Final = (
-    1.7  # from mark to mark, in sides of a mark: at 320×180 the window spans 59°, as a phone's front camera does
-)
+# From mark to mark, in sides of a mark. At 320×180 the window then spans 80°, as a phone's front camera does, and in a pan of three
+# seconds each mark is whole in the picture for half a second.
+_GAP: Final = 1.25
 
 
 class Panorama:

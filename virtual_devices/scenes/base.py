@@ -101,6 +101,10 @@ class Planes(NamedTuple):
         frame.chroma_u[rows, columns] = self.chroma_u
         frame.chroma_v[rows, columns] = self.chroma_v
 
+    def through(self, luma: Plane, chroma: Plane) -> Planes:
+        """The same picture with every level replaced by these tables' (256 each)."""
+        return Planes(luma[self.luma], chroma[self.chroma_u], chroma[self.chroma_v])
+
 
 def planes(drawn: Plane) -> Planes:
     """A BGR picture (H, W, 3) of even size as I420 planes."""
@@ -124,18 +128,23 @@ def sway(at_ms: int) -> tuple[int, int]:
 
 
 class Swaying:
-    """A picture (drawn `SWAY` larger on each side) that sways, with others that stand still upon it."""
+    """A picture (drawn `SWAY` larger on each side) that sways, with others that stand still upon it, each at its (x, y)."""
 
     marking: Marking = "plain"
 
-    def __init__(self, setting: Setting, drawn: Plane, still: tuple[tuple[Planes, int, int], ...] = ()) -> None:
-        self._size = setting.width, setting.height
-        self._ground = planes(drawn)
+    def __init__(self, setting: Setting, ground: Planes, still: tuple[tuple[Planes, int, int], ...] = ()) -> None:
+        self._setting = setting
+        self._ground = ground
         self._still = still
+
+    def through(self, luma: Plane, chroma: Plane) -> Swaying:
+        """The same scene with every level replaced by these tables' (256 each)."""
+        still = tuple((picture.through(luma, chroma), x, y) for picture, x, y in self._still)
+        return Swaying(self._setting, self._ground.through(luma, chroma), still)
 
     def render(self, at_ms: int) -> Frame:
         """The picture at that time."""
-        frame = Frame(*self._size)
+        frame = Frame(self._setting.width, self._setting.height)
         self._ground.crop(frame, *sway(at_ms))
         for picture, x, y in self._still:
             picture.paste(frame, x, y)

@@ -1,7 +1,7 @@
 """The pan: the candidate turns once around with the phone, and the room passes by behind.
 
 The wall of 360° is drawn once; on it hangs a yaw mark every 15°, at the same height, and the candidate stays in view below them. The
-window onto it moves evenly from 0° to 360° over the setting's `lasts_ms`, then stays.
+window onto it moves evenly from 0° to 360° over the setting's `lasts_ms`, with a short rest before and after.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from virtual_devices.scenes.room import bookcase, window
 # From mark to mark, in sides of a mark. At 320×180 the window then spans 80°, as a phone's front camera does, and in a pan of three
 # seconds each mark is whole in the picture for half a second.
 _GAP: Final = 1.25
+_REST: Final = 0.05  # of the pan's length, before and after: the first and the last mark are seen as long as the others
 
 
 class Panorama:
@@ -36,7 +37,8 @@ class Panorama:
 
     def yaw(self, at_ms: int) -> float:
         """Degrees at the middle of the picture, 0 … 360."""
-        return 360 * min(max(at_ms, 0), self._lasts_ms) / self._lasts_ms
+        share = (at_ms / self._lasts_ms - _REST) / (1 - 2 * _REST)
+        return 360 * min(max(share, 0), 1)
 
     def render(self, at_ms: int) -> Frame:
         """The picture at that time."""
@@ -84,12 +86,11 @@ def _hang(wall: Planes, setting: Setting, step: int) -> None:
     side, around = symbols.side(setting.module), step * len(symbols.YAWS)
     y = SWAY + setting.top + 2 + side // 2
     for number, yaw in enumerate(symbols.YAWS):
-        for x in (number * step + setting.width // 2, number * step + setting.width // 2 - around):
+        middle = number * step + setting.width // 2
+        for x in (middle - around, middle, middle + around):
             symbols.draw(wall.luma, yaw, x, y, setting.module)
-            rows, columns = (
-                slice((y - side // 2) // 2, (y + side // 2) // 2),
-                slice(max(0, x - side // 2) // 2, max(0, x + side // 2) // 2),
-            )
+            rows = slice((y - side // 2) // 2, (y + side // 2) // 2)
+            columns = slice(max(0, x - side // 2) // 2, max(0, x + side // 2) // 2)
             wall.chroma_u[rows, columns] = NEUTRAL
             wall.chroma_v[rows, columns] = NEUTRAL
 

@@ -47,7 +47,7 @@ def _held_up(setting: Setting, symbol: str, fill: Callable[[Plane], None]) -> Sc
     symbols.draw(page.luma, symbol, wide - half, half, setting.module)
     page.chroma_u[: half + 1, (wide - 2 * half) // 2 :] = NEUTRAL
     page.chroma_v[: half + 1, (wide - 2 * half) // 2 :] = NEUTRAL
-    return Swaying(setting, ground, ((page, x, y),))
+    return Swaying(setting, planes(ground), ((page, x, y),))
 
 
 def _hands(ground: Plane, left: tuple[int, int], right: tuple[int, int], size: int) -> None:

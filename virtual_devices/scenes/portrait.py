@@ -47,7 +47,7 @@ def covered(setting: Setting) -> Scene:
 
 def lights_out(setting: Setting) -> Scene:
     """The candidate in a dim room: dark, noisy, and still a working camera."""
-    return Dark(portrait(setting), setting)
+    return Dark(_sitter(setting, face(setting.person, _side(setting))), setting)
 
 
 class Still:
@@ -72,7 +72,7 @@ def _side(setting: Setting) -> int:
     return tiles(setting.width, setting.height).side
 
 
-def _sitter(setting: Setting, tile: Plane) -> Scene:
+def _sitter(setting: Setting, tile: Plane) -> Swaying:
     place = tiles(setting.width, setting.height)
     ground = room(*margined(setting))
     edge = max(2, place.side // 40)
@@ -86,6 +86,6 @@ def _sitter(setting: Setting, tile: Plane) -> Scene:
         )
     return Swaying(
         setting,
-        ground,
+        planes(ground),
         ((planes(tile), place.face_x, place.y), (planes(scrambled(tile)), place.scrambled_x, place.y)),
     )

@@ -11,7 +11,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from virtual_devices.scenes.base import BLACK, NEUTRAL, Frame, Marking, Plane, Scene, Setting, Swaying, margined
+from virtual_devices.scenes.base import BLACK, NEUTRAL, Frame, Marking, Plane, Scene, Setting, Swaying, margined, planes
 
 _WALL: Final = (188, 196, 204)
 _FLOOR: Final = (92, 112, 140)
@@ -76,7 +76,7 @@ def window(drawn: Plane, corner: tuple[int, int], opposite: tuple[int, int]) -> 
 
 def empty_room(setting: Setting) -> Scene:
     """The candidate is out of the picture."""
-    return Swaying(setting, room(*margined(setting)))
+    return Swaying(setting, planes(room(*margined(setting))))
 
 
 class Dark:
@@ -85,25 +85,22 @@ class Dark:
     marking: Marking = "dim"
     LIGHT: Final = 6  # a sixth is left, rounded to whole levels
     NOISE: Final = 10  # levels, peak to peak: what a cheap sensor adds at full gain
-    _BANK: Final = 7
+    _WANDER: Final = 31  # the noise is one plane that is larger by so much, looked at from another corner in each frame
 
-    def __init__(self, lit: Scene, setting: Setting) -> None:
-        self._lit = lit
-        self._table = np.array(
-            [BLACK + (level - BLACK) // self.LIGHT if level > BLACK else BLACK for level in range(256)], np.uint8
-        )
-        chance = np.random.default_rng(7)
-        size = (self._BANK, setting.height, setting.width)
-        self._noise = chance.binomial(self.NOISE, 0.5, size).astype(np.uint8)
+    def __init__(self, lit: Swaying, setting: Setting) -> None:
+        levels = np.arange(256)
+        luma = np.where(levels > BLACK, BLACK + (levels - BLACK) // self.LIGHT, BLACK).astype(np.uint8)
+        chroma = (NEUTRAL + (levels - NEUTRAL) // 4).astype(np.uint8)
+        self._dim = lit.through(luma, chroma)
+        size = setting.height + self._WANDER, setting.width + self._WANDER
+        self._noise = np.random.default_rng(7).binomial(self.NOISE, 0.5, size).astype(np.uint8)
 
     def render(self, at_ms: int) -> Frame:
         """The picture at that time."""
-        frame = self._lit.render(at_ms)
-        cv2.LUT(frame.luma, self._table, dst=frame.luma)
-        cv2.add(frame.luma, self._noise[at_ms * 31 // 997 % self._BANK], dst=frame.luma)
-        for chroma in (frame.chroma_u, frame.chroma_v):
-            np.right_shift(chroma, 2, out=chroma)
-            np.add(chroma, NEUTRAL - NEUTRAL // 4, out=chroma)
+        frame = self._dim.render(at_ms)
+        height, width = frame.luma.shape
+        x, y = at_ms * 7 % self._WANDER, at_ms * 13 // 5 % self._WANDER
+        cv2.add(frame.luma, self._noise[y : y + height, x : x + width], dst=frame.luma)
         return frame
 
 

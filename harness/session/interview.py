@@ -71,6 +71,7 @@ class Interview(msgspec.Struct, frozen=True, kw_only=True):
     extra_ms: int = 0  # how much longer than the plan the run may take
     linger_ms: int = 500
     clock_error_ms: int = 0
+    ends: int | None = None  # where the interview is over by other means than its plan
 
     @property
     def lesson_pressed(self) -> int:
@@ -139,6 +140,10 @@ class Interview(msgspec.Struct, frozen=True, kw_only=True):
         """The clients are started at that exam time."""
         return msgspec.structs.replace(self, begins=begins)
 
+    def ending(self, at: int, *until: Wait) -> Interview:
+        """The run is over at that exam time at the latest, or once all of these hold."""
+        return msgspec.structs.replace(self, ends=at, until=until)
+
     def unplugged(self, device: str) -> Interview:
         """That device is not plugged in when the clients start."""
         devices = tuple(msgspec.structs.replace(d, plugged=False) if d.id == device else d for d in self.devices)
@@ -160,7 +165,8 @@ class Interview(msgspec.Struct, frozen=True, kw_only=True):
             track=self.track,
             begins=self.begins,
             # Beyond the end: the phone's stop, the last uploads, and as much again on a loaded machine.
-            ends=self.longest + self.plan.limits.evidence_after_end + 8_000 + self.extra_ms,
+            ends=(self.longest + self.plan.limits.evidence_after_end + 8_000 if self.ends is None else self.ends)
+            + self.extra_ms,
             until=self.until,
             linger_ms=self.linger_ms,
             threads=tuple(

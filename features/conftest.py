@@ -1,0 +1,153 @@
+"""The plugin that turns features into a certification: shape every script, play them side by side, then judge.
+
+Every scenario is gone through twice. The first time its Given and When steps shape a frozen script and its Then steps say what will be
+asked of it; then all scripts are played, as many at once as is sound; the second time the Then steps find the answers. Every
+judgement of a scenario is recorded, and the scenario fails at its end where one was not kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import cast, get_args
+
+import pytest
+from _pytest.runner import (
+    runtestprotocol,
+)  # no public way to go through an item twice; pytest-rerunfailures uses the same
+
+from harness.core.errors import VivaError
+from harness.core.plan import TRACKS, Plan, Speed, Track
+from harness.core.record import Judgement
+from harness.session.certification import Certification, Order
+from harness.session.interview import Interview
+
+SUITE = pytest.StashKey["FeatureRun"]()
+STEPS = ("candidate", "devices", "network", "service", "verdict")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("viva")
+    group.addoption(
+        "--viva-subject",
+        default="clients/headless",
+        help="the client under test: a folder, a client.toml or faulty:NAME",
+    )
+    group.addoption("--viva-exam", default="heshan-2022")
+    group.addoption("--viva-speed", default="scaled", choices=get_args(Speed))
+    group.addoption("--viva-track", default="", choices=("", *TRACKS))
+    group.addoption("--viva-only", default="", help="requirement ids, separated by commas")
+    group.addoption(
+        "--viva-parallel", type=int, default=0, help="scripts at once; 0: as many as the machine was measured to carry"
+    )
+    group.addoption("--viva-out", default="", help="folder for the record and the timelines")
+
+
+class FeatureRun:
+    """One run of pytest over the features: what it plays, and in which of its two passes it is."""
+
+    def __init__(self, order: Order, only: frozenset[str], tracks: tuple[Track, ...]) -> None:
+        self.certification = Certification(order)
+        self.plan: Plan = self.certification.plan
+        self.only = only
+        self.tracks = tracks
+        self.shaping = True
+        self.unkept: list[Judgement] = []
+
+    def ask(self, requirement: str, interview: Interview, scenario: str, feature: str) -> None:
+        """A Then step: the question in the first pass, the answer in the second."""
+        if self.only and requirement not in self.only:
+            return
+        script = interview.script()
+        if self.shaping:
+            self.certification.suite.ask(requirement, script, scenario=scenario, feature=feature)
+            return
+        answer = self.certification.suite.answer(requirement, script)
+        if answer.verdict not in ("kept", "unsupported"):
+            self.unkept.append(answer)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for module in STEPS:
+        config.pluginmanager.import_plugin(f"features.steps.{module}")
+    config.addinivalue_line("markers", "judges(requirement): the scenario judges this requirement")
+    option = config.getoption
+    track = cast("str", option("--viva-track"))
+    order = Order(
+        subject=option("--viva-subject"),
+        exam=option("--viva-exam"),
+        speed=option("--viva-speed"),
+        tracks=(cast("Track", track),) if track else TRACKS,
+        parallel=option("--viva-parallel"),
+        out=Path(option("--viva-out")) if option("--viva-out") else None,
+    )
+    only = frozenset(part.strip() for part in option("--viva-only").split(",") if part.strip())
+    try:
+        config.stash[SUITE] = FeatureRun(order, only, order.tracks)
+    except VivaError as error:
+        raise pytest.UsageError(str(error)) from error
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    only = config.stash[SUITE].only
+    if not only:
+        return
+    kept = [item for item in items if only & {mark.args[0] for mark in item.iter_markers("judges")}]
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = kept
+
+
+def pytest_bdd_apply_tag(tag: str, function: Callable[..., object]) -> bool:
+    """Every tag of a scenario is the id of a requirement that it judges."""
+    pytest.mark.judges(tag)(function)
+    return True
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
+    run = session.config.stash[SUITE]
+    if session.config.option.collectonly or session.testsfailed:
+        return (yield)
+    off_track = []
+    for item, following in zip(session.items, [*session.items[1:], None], strict=True):
+        before = len(run.certification.suite.wanted)
+        runtestprotocol(item, log=False, nextitem=following)
+        asked = run.certification.suite.wanted[before:]
+        scripts = run.certification.suite.scripts
+        if asked and all(scripts[want.digest].track not in run.tracks for want in asked):
+            off_track.append(item)
+    session.items[:] = [item for item in session.items if item not in off_track]
+    run.certification.suite.only(run.tracks)
+    run.certification.play()
+    run.shaping = False
+    return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    run = item.config.stash[SUITE]
+    run.unkept = []
+    result = yield
+    if run.unkept:
+        raise AssertionError(
+            "\n".join(f"{answer.requirement} {answer.verdict}: {answer.reason}" for answer in run.unkept)
+        )
+    return result
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    run = session.config.stash.get(SUITE, None)
+    if run is not None and not run.shaping:
+        run.certification.write_record()
+
+
+@pytest.fixture
+def suite(request: pytest.FixtureRequest) -> FeatureRun:
+    """The run that this scenario is part of."""
+    return request.config.stash[SUITE]
+
+
+@pytest.fixture
+def plan(suite: FeatureRun) -> Plan:
+    """The exam at the speed of this run."""
+    return suite.plan

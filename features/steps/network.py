@@ -1,0 +1,55 @@
+"""Steps: the network fails and comes back. Faults last real ms: at least twice the stall limit where retrying is judged."""
+
+from __future__ import annotations
+
+from pytest_bdd import when
+
+from harness.core.plan import Plan
+from harness.core.script import Disturb, Step, Wait
+from harness.core.view import Page, Role
+from harness.session.interview import Interview, Named
+
+
+def _outage(plan: Plan) -> int:
+    return 2 * plan.limits.stall + 500
+
+
+@when("备课时网络中断", target_fixture="interview")
+def network_fails_in_preparation(interview: Interview, plan: Plan) -> Interview:
+    return interview.disturbed("down", 1_500, _outage(plan)).longer(3_000)
+
+
+@when("备课时服务器不再应答", target_fixture="interview")
+def network_is_half_open_in_preparation(interview: Interview, plan: Plan) -> Interview:
+    return interview.disturbed("timeout", 1_500, _outage(plan), Role.LAPTOP).longer(3_000)
+
+
+@when("备课时连接被重置", target_fixture="interview")
+def connections_are_reset(interview: Interview, plan: Plan) -> Interview:
+    return interview.disturbed("reset_peer", 1_500, _outage(plan), Role.LAPTOP).longer(3_000)
+
+
+@when("网络在备课结束前中断，直到试讲开始以后", target_fixture="interview")
+def network_fails_over_the_change_of_stage(interview: Interview, plan: Plan) -> Interview:
+    return interview.disturbed("down", plan.preparation_ends - 1_500, _outage(plan), Role.LAPTOP).longer(3_000)
+
+
+@when("网络在试讲中断，直到面试结束以后", target_fixture="interview")
+def network_fails_over_the_end(interview: Interview, plan: Plan) -> Interview:
+    start = plan.preparation_ends + 1_500
+    return interview.disturbed("down", start, plan.answering(interview.track) + 2_500, Role.LAPTOP).longer(9_000)
+
+
+@when("手机网络中断", target_fixture="interview")
+def phone_network_fails(interview: Interview, plan: Plan) -> Interview:
+    return interview.disturbed("down", 1_000, _outage(plan), Role.PHONE).longer(3_000)
+
+
+@when("手机上传时网络中断", target_fixture="interview")
+def phone_network_fails_while_it_uploads(interview: Interview, plan: Plan) -> Interview:
+    fails = Step(
+        action=Disturb(kind="down", role=Role.PHONE, for_ms=_outage(plan)),
+        when=Wait(role=Role.PHONE, pages=(Page.UPLOAD,)),
+        after=20,
+    )
+    return interview.beside("failing", Named("phone-out", fails)).longer(_outage(plan) + 4_000)

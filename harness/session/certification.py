@@ -1,0 +1,136 @@
+"""A certification: one subject, one exam, one speed; plays the suite's scripts and writes its record.
+
+The features' plugin shapes scripts and asks; this plays them in the world of the chosen speed, keeps every timeline in the output
+folder, tells the progress in a file, and writes `record.json`, from which all reports are made.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+import msgspec
+
+from harness.core.errors import VivaError
+from harness.core.plan import Plan, Speed, Track, encode_number
+from harness.core.record import Record, Run, SubjectInfo
+from harness.core.script import Script
+from harness.drivers.manifest import Subject
+from harness.session.exams import load_exam
+from harness.session.subjects import driver_word, load_subject
+from harness.session.suite import Played, Suite
+from harness.session.worlds import play_all
+from harness.wallclock import WallClock
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be certified, and how."""
+
+    subject: str
+    exam: str = "heshan-2022"
+    speed: Speed = "scaled"
+    tracks: tuple[Track, ...]
+    parallel: int = 0
+    out: Path | None = None
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of `progress.jsonl`."""
+
+    total: int
+    done: int
+    running: tuple[str, ...] = ()
+    last: str = ""
+
+
+class Certification:
+    """One run of the suite. Raises `VivaError` at once where exam or subject can't be had."""
+
+    def __init__(self, order: Order) -> None:
+        self.order = order
+        self.full_plan: Plan = load_exam(order.exam)
+        self.plan: Plan = self.full_plan if order.speed == "full" else self.full_plan.at_scale()
+        self.subject: Subject = load_subject(order.subject)
+        self.suite = Suite(dict(self.subject.unsupported))
+        self._clock = WallClock()
+        self._began = self._clock.now()
+        self._started = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+        if order.out is not None:
+            try:
+                (order.out / "timelines").mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise VivaError(
+                    f"--out {order.out}: can't be written ({error.strerror}); name another folder"
+                ) from error
+
+    def play(self) -> None:
+        """Plays all scripts that were asked about."""
+        self.suite.play(self._play)
+
+    def _play(self, scripts: Sequence[Script], attempt: int) -> Sequence[Played]:
+        done = 0
+
+        def finished(played: Played) -> None:
+            nonlocal done
+            done += 1
+            self._tell(Progress(total=len(scripts), done=done, last=played.run.digest))
+            if self.order.out is not None:
+                lines = b"".join(
+                    msgspec.json.encode(event, enc_hook=encode_number) + b"\n" for event in played.timeline
+                )
+                (self.order.out / played.run.timeline).write_bytes(lines)
+
+        self._tell(Progress(total=len(scripts), done=0))
+        return play_all(
+            scripts,
+            self.subject,
+            attempt=attempt,
+            speed=self.order.speed,
+            parallel=1 if attempt > 1 else self.order.parallel,
+            finished=finished,
+        )
+
+    def _tell(self, progress: Progress) -> None:
+        if self.order.out is not None:
+            with (self.order.out / "progress.jsonl").open("ab") as file:
+                file.write(msgspec.json.encode(progress) + b"\n")
+
+    def record(self) -> Record:
+        """Everything that was found."""
+        subject = self.subject
+        return Record(
+            suite=version("viva"),
+            subject=SubjectInfo(
+                name=subject.name,
+                vendor=subject.vendor,
+                version=subject.version,
+                path=self.order.subject,
+                driver=driver_word(subject),
+            ),
+            exam=self.full_plan.id,
+            tracks=self.order.tracks,
+            speed=self.order.speed,
+            started=self._started,
+            took_ms=self._clock.now() - self._began,
+            judgements=self.suite.judgements(),
+            runs=tuple(self.suite.runs),
+            unsupported=dict(subject.unsupported),
+            plan_warnings=self.full_plan.warnings(),
+        )
+
+    def write_record(self) -> None:
+        """`record.json` in the output folder, if there is one."""
+        if self.order.out is not None:
+            (self.order.out / "record.json").write_bytes(
+                msgspec.json.format(msgspec.json.encode(self.record(), enc_hook=encode_number))
+            )
+
+
+def timeline_path(digest: str, attempt: int) -> str:
+    """Where a run's timeline stands below the output folder."""
+    return f"timelines/{digest}-{attempt}.jsonl"
+
+
+__all__ = ["Certification", "Order", "Progress", "Run", "timeline_path"]

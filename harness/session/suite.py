@@ -1,0 +1,150 @@
+"""The suite's bookkeeping: which scripts there are, what was judged on each, and which of them must be played again.
+
+Scenarios that shape the same script share one run. A verdict that fails by no more than the harness's own lateness is no verdict: the
+script is played again, alone, once; a second failure of that kind makes the scenario an error. Called by the features' plugin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import cast
+
+import msgspec
+
+from harness.core.errors import HarnessError
+from harness.core.events import Misconduct
+from harness.core.plan import Track
+from harness.core.record import Judgement, Run
+from harness.core.script import Script
+from harness.core.timeline import Timeline
+from harness.core.verdict import Broken, Kept, Outcome, Unobserved, Unsupported, Verdict, name
+from harness.rules.catalogue import rule_of
+
+
+class Played(msgspec.Struct, frozen=True, kw_only=True):
+    """One script played once."""
+
+    run: Run
+    timeline: Timeline
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """One requirement to be judged on one scenario."""
+
+    requirement: str
+    scenario: str
+    feature: str
+    digest: str
+
+
+Play = Callable[[Sequence[Script], int], Sequence[Played]]  # (scripts, attempt), as many at once as the player sees fit
+
+
+def judge(requirement: str, script: Script, timeline: Timeline, unsupported: dict[str, str]) -> Verdict:
+    """What the requirement's rule says of the timeline. A subject's misconduct is the reason where the rule could not observe."""
+    if requirement in unsupported:
+        return Unsupported(reason=unsupported[requirement])
+    verdict = rule_of(requirement).judge(timeline, script)
+    misconduct = timeline.first(Misconduct)
+    if isinstance(verdict, Unobserved) and misconduct is not None:
+        data = cast("Misconduct", misconduct.data)
+        return Unobserved(reason=f"the {data.role} client {data.kind}: {data.reason}", evidence=(misconduct,))
+    return verdict
+
+
+def too_late_to_tell(verdict: Verdict, lateness_ms: int) -> bool:
+    """The bound was missed by no more than the harness itself was late: no verdict on the client."""
+    return (
+        isinstance(verdict, Broken)
+        and verdict.margin is not None
+        and verdict.margin.unit == "ms"
+        and lateness_ms >= -verdict.margin.value
+    )
+
+
+class Suite:
+    """Collects scripts and questions, has them played, and answers. Made once a run."""
+
+    def __init__(self, unsupported: dict[str, str]) -> None:
+        self._unsupported = unsupported
+        self.scripts: dict[str, Script] = {}
+        self.wanted: list[Wanted] = []
+        self.runs: list[Run] = []
+        self.answers: dict[tuple[str, str], Judgement] = {}  # by (digest, requirement), without the scenario's name
+
+    def ask(self, requirement: str, script: Script, *, scenario: str, feature: str) -> None:
+        """That scenario wants this judged on that script."""
+        digest = script.digest()
+        self.scripts[digest] = script
+        self.wanted.append(Wanted(requirement=requirement, scenario=scenario, feature=feature, digest=digest))
+
+    def only(self, tracks: Sequence[Track]) -> None:
+        """Leaves out what is not of these tracks."""
+        self.scripts = {digest: script for digest, script in self.scripts.items() if script.track in tracks}
+        self.wanted = [want for want in self.wanted if want.digest in self.scripts]
+
+    def play(self, player: Play) -> None:
+        """Plays every script once, judges, and plays those again that the harness was too late for."""
+        again = self._judge_all(player(list(self.scripts.values()), 1), last=False)
+        for script in again:
+            self._judge_all(player([script], 2), last=True)
+
+    def _judge_all(self, played: Sequence[Played], *, last: bool) -> list[Script]:
+        again = []
+        for one in played:
+            self.runs.append(one.run)
+            script = self.scripts[one.run.digest]
+            asked = sorted({want.requirement for want in self.wanted if want.digest == one.run.digest})
+            judged = [self._one(requirement, script, one) for requirement in asked]
+            if not last and any(judgement.verdict == "error" for judgement in judged):
+                again.append(script)
+                self.runs[-1] = msgspec.structs.replace(
+                    one.run, error=one.run.error or "played again: the harness was too late to tell"
+                )
+                continue
+            for judgement in judged:
+                self.answers[one.run.digest, judgement.requirement] = judgement
+        return again
+
+    def _one(self, requirement: str, script: Script, one: Played) -> Judgement:
+        def judgement(outcome: Outcome, reason: str, verdict: Verdict | None = None) -> Judgement:
+            return Judgement(
+                requirement=requirement,
+                scenario="",
+                feature="",
+                track=script.track,
+                verdict=outcome,
+                reason=reason,
+                margin=verdict.margin if isinstance(verdict, Kept | Broken) else None,
+                evidence=verdict.evidence if isinstance(verdict, Kept | Broken | Unobserved) else (),
+                run=one.run.digest,
+            )
+
+        if one.run.error:
+            return judgement("error", one.run.error)
+        try:
+            verdict = judge(requirement, script, one.timeline, self._unsupported)
+        except HarnessError as error:
+            return judgement("error", str(error))
+        if too_late_to_tell(verdict, one.run.lateness_ms):
+            return judgement(
+                "error", f"{verdict.reason}; the harness was late by {one.run.lateness_ms} ms itself", verdict
+            )
+        return judgement(name(verdict), verdict.reason, verdict)
+
+    def answer(self, requirement: str, script: Script) -> Judgement:
+        """What was found; raises `HarnessError` where nothing was."""
+        found = self.answers.get((script.digest(), requirement))
+        if found is None:
+            raise HarnessError(f"{requirement} was not judged on {script.digest()}")
+        return found
+
+    def judgements(self) -> tuple[Judgement, ...]:
+        """Every answer under the name of each scenario that asked for it."""
+        return tuple(
+            msgspec.structs.replace(
+                self.answers[want.digest, want.requirement], scenario=want.scenario, feature=want.feature
+            )
+            for want in self.wanted
+            if (want.digest, want.requirement) in self.answers
+        )

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-import pyvirtualcam  # noqa: F401 - a broken wheel must fail here, where health is asked for
 
 from harness.core.errors import HarnessError
 from virtual_devices import backends, speech

@@ -101,5 +101,5 @@ def _candidate(setting: Setting) -> tuple[Planes, Plane, tuple[int, int]]:
     drawn = face(setting.person, side)
     mask = np.zeros((side, side), np.uint8)
     cv2.ellipse(mask, (side // 2, side // 2), (round(side * 0.4), round(side * 0.48)), 0, 0, 360, 1, -1)
-    cv2.rectangle(mask, (round(side * 0.06), round(side * 0.86)), (round(side * 0.94), side), 1, -1)
+    cv2.ellipse(mask, (side // 2, round(side * 1.08)), (round(side * 0.44), round(side * 0.24)), 0, 0, 360, 1, -1)
     return planes(drawn), mask.astype(bool), (even(setting.width / 2 - side / 2), even(setting.bottom - side))

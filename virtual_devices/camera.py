@@ -8,6 +8,7 @@ pyvirtualcam backend while it is plugged in, within a `with`; in virtual time a 
 
 from __future__ import annotations
 
+import math
 from types import TracebackType
 from typing import Final, Literal
 
@@ -50,7 +51,10 @@ IN_PROCESS: Final = Port()
 
 
 class VirtualCamera:
-    """One camera (or screen). `show` and `during` may be called at any time, from any thread; times are ms of its own, since `epoch_ms`."""
+    """One camera (or screen).
+
+    `show` and `during` may be called while it is pumped, by one thread at a time; their times are ms of its own, since `epoch_ms`.
+    """
 
     def __init__(
         self, spec: CameraSpec, *, epoch_ms: float = 0, programme: Programme | None = None, port: Port = IN_PROCESS
@@ -98,7 +102,7 @@ class VirtualCamera:
 
     def own_ms(self, now_ms: float) -> int:
         """That time on the camera's own clock."""
-        return int(now_ms - self.epoch_ms)
+        return math.floor(now_ms - self.epoch_ms)
 
     def due_ms(self, number: int) -> float:
         """When frame `number` is due."""

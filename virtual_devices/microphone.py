@@ -17,6 +17,7 @@ Sample n was heard at n / 16 ms of the microphone's own time, frame m of a camer
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
@@ -58,7 +59,10 @@ class Spoken(NamedTuple):
 
 
 class VirtualMicrophone:
-    """One microphone. `say` and `mute` may be called at any time, from any thread; times are ms of its own, since `epoch_ms`."""
+    """One microphone.
+
+    `say` and `mute` may be called while it is pumped, by one thread at a time; their times are ms of its own, since `epoch_ms`.
+    """
 
     def __init__(
         self, spec: MicrophoneSpec, *, epoch_ms: float = 0, ring: Path | None = None, clips: Path | None = None
@@ -103,7 +107,7 @@ class VirtualMicrophone:
 
     def own_ms(self, now_ms: float) -> int:
         """That time on the microphone's own clock."""
-        return int(now_ms - self.epoch_ms)
+        return math.floor(now_ms - self.epoch_ms)
 
     def samples_until(self, now_ms: float) -> int:
         """How many samples were over at that time, by the schedule."""

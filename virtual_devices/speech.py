@@ -53,7 +53,8 @@ def clip(text: str, cache: Path | None = None) -> Sound:
     with _lock:
         if cache is None:
             return _remembered(text)
-        kept = cache / f"{hashlib.sha256(f'{_VOICE} {_WORDS_PER_MINUTE} {RATE} {text}'.encode()).hexdigest()[:24]}.npy"
+        made_by = f"{available()} {_VOICE} {_WORDS_PER_MINUTE} {RATE} {PEAK} {text}"
+        kept = cache / f"{hashlib.sha256(made_by.encode()).hexdigest()[:24]}.npy"
         if kept.exists():
             return _frozen(np.load(kept))
         sound = _remembered(text)

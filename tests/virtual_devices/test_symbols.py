@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.core.errors import VivaError
@@ -32,6 +32,7 @@ def test_a_mirrored_symbol_is_read_where_it_stands(mirrored: bool | None) -> Non
     assert (found.x, found.y) == pytest.approx((259, 90), abs=2)
 
 
+@settings(deadline=None)  # other work shares the cores; how long it takes is no matter here
 @given(x=st.integers(-60, 380), y=st.integers(-60, 240))
 def test_a_symbol_at_the_edge_is_cut_off_and_never_misread(x: int, y: int) -> None:
     luma = np.full((180, 320), 128, np.uint8)

@@ -92,9 +92,15 @@ class VirtualMicrophone:
         return tuple(spoken for _, _, spoken in self._spoken)
 
     def say(self, text: str, at_ms: int) -> Spoken:
-        """`text` is said from `at_ms` on. Raises `HarnessError` where no synthesiser works."""
+        """`text` is said from `at_ms` on, or as soon as its first word can still be heard whole; returns when it really is.
+
+        Raises `HarnessError` where no synthesiser works.
+        """
         sound = speech.clip(text, self._clips)
         first = at_ms * RATE // 1_000
+        if self._shared is not None and self._delivering:
+            first = max(first, self._shared.count + 2 * CHUNK)  # one chunk may be on its way while this is said
+        at_ms = first * 1_000 // RATE
         spoken = Spoken(text, at_ms, at_ms + -(-len(sound) * 1_000 // RATE))
         self._spoken = (*self._spoken, (first, sound, spoken))
         return spoken

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from harness.core.errors import HarnessError
-from virtual_devices import timecode
+from virtual_devices import speech, timecode
 from virtual_devices.backends.shared import CLOSED, index_of
 from virtual_devices.backends.y4m import RingReader
 from virtual_devices.camera import CameraSpec, Port, VirtualCamera
@@ -201,3 +201,12 @@ def test_a_microphone_plugged_in_late_begins_with_the_present(tmp_path: Path) ->
         assert reader.lost == 0
         assert np.array_equal(heard[-CHUNK:], to_s16(hearing.samples_at(90_000 * 16 - CHUNK, CHUNK)))
         reader.close()
+
+
+def test_what_is_said_too_late_begins_with_what_is_still_to_be_heard(tmp_path: Path) -> None:
+    with microphone(tmp_path / "a.s16") as hearing:
+        assert hearing.say(speech.PRESENTATION, 700).at_ms == 700
+        hearing.deliver(at(1_000))
+        late, early = hearing.say(speech.LESSON_END, 990), hearing.say(speech.LESSON_END, 5_000)
+        assert (late.at_ms, early.at_ms) == (1_040, 5_000)
+        assert late.until_ms == 1_040 + speech.length_ms(speech.LESSON_END)

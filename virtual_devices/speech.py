@@ -11,6 +11,7 @@ import hashlib
 import importlib.util
 import io
 import math
+import os
 import shutil
 import subprocess
 import sys
@@ -59,7 +60,7 @@ def clip(text: str, cache: Path | None = None) -> Sound:
             return _frozen(np.load(kept))
         sound = _remembered(text)
         cache.mkdir(parents=True, exist_ok=True)
-        part = kept.with_suffix(f".{threading.get_ident()}.part.npy")
+        part = kept.with_suffix(f".{os.getpid()}.part.npy")
         np.save(part, sound)
         part.replace(kept)
         return sound

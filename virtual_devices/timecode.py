@@ -36,14 +36,10 @@ WHITE: Final = 235
 # A cell this near to the middle of the range tells neither black nor white. A 50/50 ghost puts every cell that differs at 0.5; codec noise at
 # H.264 180p 70 kbit/s left cells at most 0.3 from their level in our own runs (tests/timecode/test_strip.py).
 AMBIGUOUS: Final = 0.14
-GUARD_TOLERANCE: Final = 0.36  # how far a guard cell may lie from its level, as a share of the range
 MIN_CONTRAST: Final = 24.0  # luma levels between black and white; below it a strip drowns in the codec's quantisation
 
 # One row of four letters a guard row: the two left columns, then the two right ones. W is white.
 _GUARDS: Final = ("WBWB", "WBBW", "BWWB", "BWBW")
-
-Strip = NDArray[np.float32]
-_HALF: Final = np.float32(0.5)
 
 
 class Mark(NamedTuple):
@@ -101,23 +97,33 @@ def read(luma: NDArray[np.uint8]) -> Reading:
     height, width = luma.shape
     if height < CELLS_HIGH * 2 or width < COLUMNS * 4:
         return _ABSENT
-    cells = (
-        luma[_samples(height, width)].reshape(_PER_CELL**2, -1).sum(axis=0, dtype=np.uint16).reshape(2, ROWS * COLUMNS)
-    )
-    strips = [found for strip in cells.astype(np.float32) / _PER_CELL**2 if (found := _judge(strip)) is not None]
+    cells = np.add.reduce(luma[_samples(height, width)], axis=0, dtype=np.float32).reshape(2, _CELLS)
+    cells /= _PER_CELL
+    found = [_judge(*guards) for guards in (cells @ _PROJECTIONS).tolist()]
+    if found[0] is None and found[1] is None:
+        return _ABSENT
+    shades = _normalised(cells, found)
+    margins = np.abs(shades).min(axis=1).tolist()
+    bits = np.packbits(shades > 0, axis=1).tobytes()
+    strips = [
+        (each, margin, word[:8])
+        for each, margin, word in zip(found, margins, (bits[:_BYTES], bits[_BYTES:]), strict=True)
+        if each is not None and word[8:] == _GUARD_BYTES[each.mirrored]
+    ]
     if not strips:
         return _ABSENT
-    mirrored, levels = strips[0].mirrored, strips[0].levels
-    marks = {mark for found in strips if (mark := _decode(found.shades)) is not None}
+    mirrored, levels = strips[0][0]
+    marks = {_decode(word, each.mirrored) for each, margin, word in strips if margin >= AMBIGUOUS} - {None}
+    if not marks and len(strips) == 2:
+        both = shades.mean(axis=0)
+        if float(np.abs(both).min()) >= AMBIGUOUS:
+            marks = {_decode(np.packbits(both > 0).tobytes()[:8], mirrored)} - {None}
     if len(marks) == 1:
         return Reading(marks.pop(), "ok", mirrored, levels)
-    if not marks and len(strips) == 2 and (mark := _decode((strips[0].shades + strips[1].shades) * _HALF)) is not None:
-        return Reading(mark, "ok", mirrored, levels)
     return Reading(None, "blend", mirrored, levels)
 
 
-class _Found(NamedTuple):
-    shades: Strip  # (4, 16) data cells, 0 black … 1 white, unmirrored
+class _Levels(NamedTuple):
     mirrored: bool
     levels: tuple[float, float]
 
@@ -131,21 +137,23 @@ class _StampLayout(NamedTuple):
 _GUARD_COLUMNS: Final = np.array([0, 1, 18, 19])
 _GUARD_IS_WHITE: Final = np.array([[letter == "W" for letter in row] for row in _GUARDS])
 _GUARD_WHITE: Final = (np.nonzero(_GUARD_IS_WHITE)[0], _GUARD_COLUMNS[np.nonzero(_GUARD_IS_WHITE)[1]])
+_CELLS: Final = ROWS * COLUMNS  # read in this order: the data row by row, then the guards row by row
+_BYTES: Final = _CELLS // 8
+_GUARD_BYTES: Final = tuple(np.packbits(guards).tobytes() for guards in (_GUARD_IS_WHITE, _GUARD_IS_WHITE[:, ::-1]))
 
 
 def _guard_projections() -> NDArray[np.float32]:
     """(80, 3): a strip's cells times this give white minus black, the same for its mirror image, and the guards' mean."""
-    signs = np.zeros((ROWS, COLUMNS))
-    signs[:, _GUARD_COLUMNS] = np.where(_GUARD_IS_WHITE, 1, -1)
-    return np.stack([signs / 8, signs[:, ::-1] / 8, np.abs(signs) / 16], axis=-1).reshape(-1, 3).astype(np.float32)
+    signs = np.where(_GUARD_IS_WHITE, 1.0, -1.0)
+    guards = np.stack([signs / 8, signs[:, ::-1] / 8, np.full_like(signs, 1 / 16)], axis=-1).reshape(-1, 3)
+    return np.concatenate([np.zeros((_CELLS - len(guards), 3)), guards]).astype(np.float32)
 
 
 _PROJECTIONS: Final = _guard_projections()
-_GUARD_SHADES: Final = _GUARD_IS_WHITE.astype(np.float32)
 
 # Where in a cell it is sampled, as shares of its width and height: far enough from the edges for a blur of a fifth of the cell.
 _INSIDE: Final = np.array([0.3, 0.43, 0.57, 0.7])
-_PER_CELL: Final = len(_INSIDE)
+_PER_CELL: Final = len(_INSIDE) ** 2
 
 
 def _edge(cell: int, pixels: int, cells: int) -> int:
@@ -164,37 +172,44 @@ def _stamp_layout(height: int, width: int) -> _StampLayout:
 
 @lru_cache(maxsize=32)
 def _samples(height: int, width: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Index arrays (4, 1, 8, 1) and (1, 4, 1, 20) of the pixels that are looked at: sixteen in each cell of both strips."""
-    bands = np.concatenate([np.arange(ROWS), np.arange(CELLS_HIGH - ROWS, CELLS_HIGH)])
-    rows = (_INSIDE[:, None] + bands) * (height / CELLS_HIGH)
-    columns = (_INSIDE[:, None] + np.arange(COLUMNS)) * (width / COLUMNS)
-    return rows.astype(np.intp)[:, None, :, None], columns.astype(np.intp)[None, :, None, :]
+    """Row and column numbers (16, 160) of the pixels that are looked at: sixteen in each cell of the top strip, then the bottom one."""
+    data = [(row, column) for row in range(ROWS) for column in range(2, 18)]
+    guards = [(row, int(column)) for row in range(ROWS) for column in _GUARD_COLUMNS]
+    strip = np.array(data + guards)
+    cells = np.concatenate([strip, strip + np.array([CELLS_HIGH - ROWS, 0])])
+    down, across = (inside.reshape(-1, 1) for inside in np.meshgrid(_INSIDE, _INSIDE, indexing="ij"))
+    rows = (cells[:, 0] + down) * (height / CELLS_HIGH)
+    columns = (cells[:, 1] + across) * (width / COLUMNS)
+    return rows.astype(np.intp), columns.astype(np.intp)
 
 
-def _judge(cells: NDArray[np.float32]) -> _Found | None:
-    """Judge a strip's cells (80,) by its guards: levels, mirroring and normalised data cells; None where no strip is."""
-    straight, flipped, middle = (cells @ _PROJECTIONS).tolist()
-    mirrored = flipped > straight
+def _judge(straight: float, flipped: float, middle: float) -> _Levels | None:
+    """A strip's levels and mirroring by the projections of its guards; None where the contrast is too low for one."""
     contrast = max(straight, flipped)
     if contrast < MIN_CONTRAST:
         return None
-    black = middle - contrast / 2
-    shades = ((cells - np.float32(black)) / np.float32(contrast)).reshape(ROWS, COLUMNS)
-    if mirrored:
-        shades = shades[:, ::-1]
-    if (np.abs(shades[:, _GUARD_COLUMNS] - _GUARD_SHADES) > GUARD_TOLERANCE).any():
-        return None
-    return _Found(shades[:, 2:18], mirrored, (black, black + contrast))
+    return _Levels(flipped > straight, (middle - contrast / 2, middle + contrast / 2))
 
 
-def _decode(shades: Strip) -> Mark | None:
-    distance = shades - _HALF
-    if float(np.abs(distance).min()) < AMBIGUOUS:
+def _normalised(cells: NDArray[np.float32], found: list[_Levels | None]) -> NDArray[np.float32]:
+    """Both strips' cells (2, 80) from -0.5 (black) to 0.5 (white); a strip without levels is left all zero."""
+    levels = [(each.levels if each is not None else (0.0, 0.0)) for each in found]
+    middle = np.array([[(black + white) / 2] for black, white in levels], np.float32)
+    scale = np.array([[1 / (white - black) if white > black else 0.0] for black, white in levels], np.float32)
+    shades: NDArray[np.float32] = (cells - middle) * scale
+    return shades
+
+
+_REVERSED: Final = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
+
+
+def _decode(word: bytes, mirrored: bool) -> Mark | None:
+    if mirrored:  # each row of two bytes reads backwards
+        turned = word.translate(_REVERSED)
+        word = bytes(turned[at ^ 1] for at in range(8))
+    if binascii.crc_hqx(word[:6], 0xFFFF) != int.from_bytes(word[6:]) or word[0] >> 4 != VERSION:
         return None
-    payload = np.packbits(distance > 0).tobytes()
-    if binascii.crc_hqx(payload[:6], 0xFFFF) != int.from_bytes(payload[6:]) or payload[0] >> 4 != VERSION:
-        return None
-    return Mark(payload[0] & 0xF, payload[1], int.from_bytes(payload[2:6]))
+    return Mark(word[0] & 0xF, word[1], int.from_bytes(word[2:6]))
 
 
 def _encode(mark: Mark) -> bytes:

@@ -131,8 +131,11 @@ def _decoded(decode: Callable[[], Sequence[object]], playback: Playback) -> Iter
 
 
 def _picture(frame: av.VideoFrame, playback: Playback) -> Picture:
-    start = playback.end_ms if frame.time is None else frame.time * 1_000
-    length = float(frame.duration * frame.time_base * 1_000) if frame.duration and frame.time_base else 0.0
+    start, length = playback.end_ms, 0.0
+    if frame.time is not None:
+        start = frame.time * 1_000
+        # A duration is in units of the time base, as the time stamp is; this spares a fraction's arithmetic a picture.
+        length = frame.duration * start / frame.pts if frame.pts else 0.0
     playback.covers(start, start + length)
     playback.pictures += 1
     return Picture(start, luma_of(frame))
@@ -190,6 +193,8 @@ class _Ear:
 
 
 def _mono(frame: av.AudioFrame) -> NDArray[np.float32]:
+    if frame.format.name in ("flt", "fltp") and len(frame.layout.channels) == 1:
+        return np.frombuffer(memoryview(frame.planes[0]), np.float32)[: frame.samples].copy()
     samples: NDArray[np.generic] = frame.to_ndarray()
     if not frame.format.is_planar:
         samples = samples.reshape(-1, len(frame.layout.channels)).T

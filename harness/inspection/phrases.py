@@ -1,6 +1,6 @@
 """Finds spoken phrases in a sound by correlation with the very clips that were injected.
 
-Laws: only 150–1150 Hz is compared, where speech has most of its energy and the chirps have none; a phrase is `whole` only if each part of 120 ms
+Laws: only 150–1150 Hz is compared, where speech has most of its energy and the chirps have none; a phrase is `whole` only if each part of 60 ms
 of its clip that carries sound correlates at its own place, so that one cut off at either end is not. A few seconds of sound are held.
 """
 
@@ -20,7 +20,7 @@ BAND_HZ: Final = (150.0, 1_150.0)
 
 # A clip correlated 0.8–0.95 at its place through Opus at 16 kbit/s, other speech 0.1 at most; a phrase cut to a quarter of its energy gives 0.5.
 FOUND: Final = 0.35
-PART_MS: Final = 120
+PART_MS: Final = 60
 PART_HEARD: Final = 0.5
 PART_SILENT: Final = 0.02  # of the loudest part's energy: a pause says nothing about being whole
 FAINTEST: Final = 1e-3  # root mean square of a sound below which it is silence
@@ -114,7 +114,11 @@ def _narrowed(sound: Sound, rate: int) -> Sound:
 
 
 def _whole(heard: Sound, clip: Sound) -> bool:
-    """Whether every part of the clip that carries sound is heard at its place, give or take 1 ms."""
+    """Whether every part of the clip that carries sound is heard at its place, give or take 1 ms.
+
+    Heard is what is there as loud as the whole clip is, or half as loud: other speech on top hides nothing, a hole is a hole.
+    """
+    loudness = float(heard @ clip[: len(heard)]) / float(clip @ clip)
     size = RATE * PART_MS // 1_000
     slack = RATE // 1_000
     starts = [*range(0, len(clip) - size, size), max(0, len(clip) - size)]
@@ -126,8 +130,6 @@ def _whole(heard: Sound, clip: Sound) -> bool:
         around = heard[max(0, at - slack) : at + size + slack]
         if len(around) < len(part):
             return False
-        match = np.correlate(around, part, "valid").max()
-        loudness = max(float(np.linalg.norm(around)), FAINTEST * np.sqrt(size))
-        if match < PART_HEARD * loudness * np.sqrt(energy):
+        if float(np.correlate(around, part, "valid").max()) < PART_HEARD * loudness * energy:
             return False
     return True

@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 from harness.core.footage import MarkClock, Symbol
 from virtual_devices.timecode import Mark, Reading, strip_height
 
-PERIOD_MS: Final = 350.0
-WIDEST: Final = 640  # pixels; a larger picture is looked at through every second or third pixel
+PERIOD_MS: Final = 400.0
+ROWS: Final = (
+    180  # symbols are printed to be legible at so many rows; a larger picture is looked at through every n-th pixel
+)
 HELD_MS: Final = 1_500  # a symbol that is seen again within that time was there all along
 
 
@@ -47,14 +49,15 @@ class SymbolTrack:
         self._sightings: list[_Sighting] = []
 
     def look(self, media_ms: float, luma: NDArray[np.uint8], reading: Reading) -> None:
-        """Look for symbols, where the picture (luma: H, W) is due."""
+        """Look for symbols, where the picture (luma: H, W) is due; a mirrored one is turned first, which readers are quicker with."""
         mark = reading.mark
         if mark is None or mark == self._mark or 0 <= media_ms - self._looked < PERIOD_MS:
             return
         self._looked, self._mark = media_ms, mark
-        height, width = luma.shape
-        margin, step = strip_height(height), -(-width // WIDEST)
-        scene = np.ascontiguousarray(luma[margin : height - margin : step, ::step])
+        height = len(luma)
+        margin, step = strip_height(height), max(1, height // ROWS)
+        scene = luma[margin : height - margin : step, ::step]
+        scene = np.ascontiguousarray(scene[:, ::-1] if reading.mirrored else scene)
         self._sightings.extend(_Sighting(found.text, mark) for found in self._reader(scene))
 
     def found(self, clock: MarkClock) -> tuple[Symbol, ...]:

@@ -1,0 +1,107 @@
+"""How fast a recording is inspected beside decoding alone, and whether memory stays flat: `python -m benchmarks.inspection`.
+
+The file is our own kind of scene: 720p H.264 at 2 Mbit/s, a marked picture over moving texture, chirps and Opus. The peer decodes the same
+streams with the same threads and looks at nothing. Runs are interleaved, each in its own process, and the medians compared.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import av
+import psutil
+
+from harness.inspection import inspect
+from tests.inspection.doctored import MP4, take
+
+RUNS = 7
+SECONDS = 60
+FPS = 30
+REPEATED = 15  # segments of one minute make the long recording
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "scene.mp4"
+        wanted = replace(MP4, width=1280, height=720, bit_rate=2_000_000)
+        path.write_bytes(take(SECONDS, fps=FPS).encoded_as(wanted).record())
+        print(f"file: {path.stat().st_size * 8 / SECONDS / 1e6:.2f} Mbit/s, {SECONDS * FPS} pictures of 1280x720")
+        rates: dict[str, list[float]] = {name: [] for name in _TASKS}
+        for _ in range(RUNS):
+            for name, each in rates.items():
+                each.append(SECONDS * FPS / _child(name, path, 1)["seconds"])
+        medians = {name: statistics.median(each) for name, each in rates.items()}
+        for name, median in medians.items():
+            low, high = min(rates[name]), max(rates[name])
+            print(
+                f"{name:20} {median:7.0f} pictures/s ({low:.0f}–{high:.0f}), {median / medians['decode']:.3f} of decoding alone"
+            )
+        short, long = _child("inspect", path, 1), _child("inspect", path, REPEATED)
+        print(
+            f"memory: +{short['megabytes']:.0f} MB for {SECONDS} s, +{long['megabytes']:.0f} MB for {SECONDS * REPEATED} s"
+        )
+
+
+def _child(task: str, path: Path, times: int) -> dict[str, float]:
+    command = [sys.executable, "-m", "benchmarks.inspection", task, str(path), str(times)]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    result: dict[str, float] = json.loads(said)
+    return result
+
+
+def _decode(path: Path, times: int) -> None:
+    for _ in range(times):
+        with av.open(str(path)) as container:
+            container.streams.video[0].thread_type = "AUTO"
+            for _frame in container.decode(video=0, audio=0):
+                pass
+
+
+def _inspect(path: Path, times: int) -> None:
+    footage = inspect([path] * times)
+    assert footage.frames.read == SECONDS * FPS * times, footage.frames
+
+
+def _inspect_without_symbols(path: Path, times: int) -> None:
+    footage = inspect([path] * times, read_symbols=False)
+    assert footage.frames.read == SECONDS * FPS * times, footage.frames
+
+
+_TASKS: dict[str, Callable[[Path, int], None]] = {
+    "decode": _decode,
+    "inspect": _inspect,
+    "inspect, no symbols": _inspect_without_symbols,
+}
+
+
+def _measure(task: str, path: Path, times: int) -> None:
+    process = psutil.Process()
+    before = process.memory_info().rss
+    start = time.perf_counter()
+    _TASKS[task](path, times)
+    seconds = time.perf_counter() - start
+    grown = (_peak() - before) / 1e6
+    print(json.dumps({"seconds": seconds, "megabytes": grown}))
+
+
+def _peak() -> int:
+    """The highest resident size of this process so far, bytes."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmHWM"):
+            return int(line.split()[1]) * 1024
+    raise RuntimeError("this system does not say how much memory a process had: run the benchmark on Linux")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) == 4:
+        _measure(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]))
+    else:
+        main()

@@ -14,6 +14,7 @@ import av
 import av.error
 import numpy as np
 from av.audio.stream import AudioStream
+from av.codec.context import CodecContext
 from av.container import InputContainer
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
@@ -83,14 +84,9 @@ def play(file: BinaryIO, kind: Kind, playback: Playback) -> Iterator[Picture | S
         playback.failed(f"its header can't be read ({_said(problem)})")
         return
     with container:
-        _describe(container, playback)
-        streams: list[VideoStream | AudioStream] = [*container.streams.video[:1], *container.streams.audio[:1]]
+        streams = _chosen(container, playback)
         if not streams:
             return
-        for video in container.streams.video[:1]:
-            video.thread_type = "AUTO"
-            # A damaged slice is an error to report, not a picture to make up.
-            video.codec_context.options = {"err_detect": "explode", "max_pixels": str(MOST_PIXELS)}
         ear = _Ear(playback)
         for frame in _frames(container, streams, playback):
             if isinstance(frame, av.VideoFrame):
@@ -202,16 +198,28 @@ def _mono(frame: av.AudioFrame) -> NDArray[np.float32]:
     return np.asarray(samples.astype(np.float32).mean(axis=0) * scale, np.float32)
 
 
-def _describe(container: InputContainer, playback: Playback) -> None:
+def _chosen(container: InputContainer, playback: Playback) -> list[VideoStream | AudioStream]:
+    """Describe the container, and make its first video and first audio stream ready to decode."""
     found = {f"container.{key}": value for key, value in container.metadata.items()}
     for stream in container.streams:
         found |= {f"{stream.type}.{key}": value for key, value in stream.metadata.items()}
     for key, value in list(found.items())[:MOST_METADATA]:
         playback.metadata[_printable(key)] = _printable(value)
-    for video in container.streams.video[:1]:
-        playback.video, playback.width, playback.height = video.codec_context.name, video.width, video.height
-    for audio in container.streams.audio[:1]:
-        playback.audio = audio.codec_context.name
+    chosen: list[VideoStream | AudioStream] = []
+    for each in (*container.streams.video[:1], *container.streams.audio[:1]):
+        codec: CodecContext | None = each.codec_context  # None where FFmpeg has no decoder, whatever PyAV's types say
+        if codec is None:
+            playback.failed(f"its {each.type} is of no codec that is known")
+        elif isinstance(each, VideoStream):
+            playback.video, playback.width, playback.height = codec.name, each.width, each.height
+            each.thread_type = "AUTO"
+            # A damaged slice is an error to report, not a picture to make up.
+            codec.options = {"err_detect": "explode", "max_pixels": str(MOST_PIXELS)}
+            chosen.append(each)
+        elif isinstance(each, AudioStream):
+            playback.audio = codec.name
+            chosen.append(each)
+    return chosen
 
 
 def _printable(text: str) -> str:

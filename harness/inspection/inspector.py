@@ -19,7 +19,7 @@ from harness.core.footage import Footage, MarkClock, Phrase, Problem
 from harness.inspection import container, lipsync, pictures, sounds
 from harness.inspection.container import Source, Structure
 from harness.inspection.decoder import Picture, Playback, play
-from harness.inspection.symbols import SymbolReader, SymbolTrack
+from harness.inspection.symbols import LegibleSymbol, SymbolReader, SymbolTrack
 from virtual_devices import symbols as printed
 from virtual_devices.chirps import ChirpHeard
 
@@ -41,6 +41,10 @@ class DeviceClock:
         return device_ms
 
 
+def _upright(luma: NDArray[np.uint8]) -> Sequence[LegibleSymbol]:
+    return printed.read(luma, mirrored=False)
+
+
 def inspect(
     segments: Sequence[Source],
     *,
@@ -48,7 +52,7 @@ def inspect(
     clips: Mapping[str, NDArray[np.float32]] | None = None,
     persons: Sequence[str] = (),
     read_symbols: bool = True,
-    symbol_reader: SymbolReader = printed.read,
+    symbol_reader: SymbolReader = _upright,
 ) -> Footage:
     """What the segments of one recording, in their order, show together.
 

@@ -49,7 +49,7 @@ class SymbolTrack:
         self._sightings: list[_Sighting] = []
 
     def look(self, media_ms: float, luma: NDArray[np.uint8], reading: Reading) -> None:
-        """Look for symbols, where the picture (luma: H, W) is due; a mirrored one is turned first, which readers are quicker with."""
+        """Look for symbols, where the picture (luma: H, W) is due; a mirrored one is turned the right way round first."""
         mark = reading.mark
         if mark is None or mark == self._mark or 0 <= media_ms - self._looked < PERIOD_MS:
             return

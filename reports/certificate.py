@@ -9,7 +9,6 @@ only to those who know the issuer's fingerprint. Called by the command.
 from __future__ import annotations
 
 import base64
-import binascii
 import contextlib
 import hashlib
 import os
@@ -67,20 +66,26 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     statement: Statement | None = None
 
 
-def withheld(results: res.Results) -> tuple[Words, ...]:
-    """Why no certificate is granted, a line each; empty where it is."""
+class Obstacle(msgspec.Struct, frozen=True, kw_only=True):
+    """One reason why no certificate is granted, with the requirements it is about."""
+
+    why: Words
+    ids: tuple[str, ...] = ()
+
+
+def withheld(results: res.Results) -> tuple[Obstacle, ...]:
+    """Why no certificate is granted, the worst first; empty where it is."""
     reasons = []
     if res.too_late(results.suite):
         share = f"{results.suite.rerun}/{results.suite.runs}"
-        reasons.append(
-            Words(f"评测机过慢：{share} 次运行须重做", f"the machine was too slow: {share} runs had to be made again")
-        )
+        why = Words(f"评测机过慢：{share} 次运行须重做", f"the machine was too slow: {share} runs had to be made again")
+        reasons.append(Obstacle(why=why))
     for outcome in reversed(SEVERITY):
-        ids = [each.id for each in results.requirements if each.level == "MUST" and each.verdict == outcome]
+        ids = tuple(each.id for each in results.requirements if each.level == "MUST" and each.verdict == outcome)
         if ids and outcome != "kept":
-            some = ", ".join(ids[:8]) + (" …" if len(ids) > 8 else "")
             word = VERDICTS[outcome]
-            reasons.append(Words(f"{len(ids)} 项“须”{word.zh}：{some}", f"{len(ids)} MUST {word.en}: {some}"))
+            why = Words(f"{len(ids)} 项“须”{word.zh}", f"{len(ids)} MUST {word.en}")
+            reasons.append(Obstacle(why=why, ids=ids))
     return tuple(reasons)
 
 
@@ -127,29 +132,12 @@ def verify(path: Path, issuer: str = "") -> Verification:
     file = path / FILE if path.is_dir() else path
     raw = _read(file, "name a certificate.json, or the folder it stands in")
     try:
-        bundle = msgspec.json.decode(raw, type=Bundle)
-        public_key = base64.b64decode(bundle.public_key, validate=True)
-        Ed25519PublicKey.from_public_bytes(public_key).verify(
-            base64.b64decode(bundle.signature, validate=True), bundle.statement.encode()
-        )
-        statement = msgspec.json.decode(bundle.statement, type=Statement)
-    except InvalidSignature:
-        return _refused(f"{file} was changed after it was signed: its signature does not fit its statement")
-    except (msgspec.DecodeError, binascii.Error, ValueError) as error:
-        return _refused(f"{file} is not a certificate of Viva, or was changed after it was signed ({error})")
-    mark = fingerprint(public_key)
-    if issuer and issuer.lower() != mark:
-        return _refused(f"{file} was signed by {mark}, not by {issuer}")
-    beside = file.parent / res.FILE
-    text = _read(beside, f"keep the {res.FILE} of the run beside its certificate")
-    if hashlib.sha256(text).hexdigest() != statement.results_sha256:
-        return _refused(f"{beside} was changed after the certificate was signed: its digest is not the certified one")
-    try:
-        results = msgspec.json.decode(text, type=res.Results)
-    except msgspec.DecodeError as error:
-        return _refused(f"{beside} was signed, but is no result of Viva ({error})")
-    if withheld(results) or _statement(results, text) != statement:
-        return _refused(f"{file} says what its results do not: whoever signed it did not use Viva's own rules")
+        statement, mark = _signed(file, raw)
+        if issuer and issuer.lower() != mark:
+            raise _NotGenuineError(f"{file} was signed by {mark}, not by {issuer}")
+        _backed(file, statement)
+    except _NotGenuineError as error:
+        return Verification(genuine=False, sentence=str(error))
     return Verification(
         genuine=True,
         sentence=f"Genuine: {statement.subject} {statement.version} kept every MUST of {statement.exam} "
@@ -159,8 +147,42 @@ def verify(path: Path, issuer: str = "") -> Verification:
     )
 
 
-def _refused(sentence: str) -> Verification:
-    return Verification(genuine=False, sentence=sentence)
+class _NotGenuineError(Exception):
+    """One sentence: what does not fit."""
+
+
+def _signed(file: Path, raw: bytes) -> tuple[Statement, str]:
+    """The statement that the signature covers, and the fingerprint of who signed it."""
+    try:
+        bundle = msgspec.json.decode(raw, type=Bundle)
+        public_key = base64.b64decode(bundle.public_key, validate=True)
+        signature = base64.b64decode(bundle.signature, validate=True)
+        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, bundle.statement.encode())
+        return msgspec.json.decode(bundle.statement, type=Statement), fingerprint(public_key)
+    except InvalidSignature as error:
+        raise _NotGenuineError(
+            f"{file} was changed after it was signed: its signature does not fit its statement"
+        ) from error
+    except ValueError as error:  # what msgspec, base64 and the reader of keys raise on a text that is none of ours
+        raise _NotGenuineError(
+            f"{file} is not a certificate of Viva, or was changed after it was signed ({error})"
+        ) from error
+
+
+def _backed(file: Path, statement: Statement) -> None:
+    """The results beside the certificate are those certified, and say what it says."""
+    beside = file.parent / res.FILE
+    text = _read(beside, f"keep the {res.FILE} of the run beside its certificate")
+    if hashlib.sha256(text).hexdigest() != statement.results_sha256:
+        raise _NotGenuineError(
+            f"{beside} was changed after the certificate was signed: its digest is not the certified one"
+        )
+    try:
+        results = msgspec.json.decode(text, type=res.Results)
+    except ValueError as error:
+        raise _NotGenuineError(f"{beside} was signed, but holds no results of Viva ({error})") from error
+    if withheld(results) or _statement(results, text) != statement:
+        raise _NotGenuineError(f"{file} says what its results do not: whoever signed it did not use Viva's own rules")
 
 
 def _read(file: Path, remedy: str) -> bytes:
@@ -171,7 +193,7 @@ def _read(file: Path, remedy: str) -> bytes:
 
 
 def signing_key(folder: Path) -> Ed25519PrivateKey:
-    """This installation's key, made on first use and readable by its owner only. Raises `VivaError`."""
+    """The key of an installation, made on first use and readable by its owner only. Raises `VivaError`."""
     file = folder / KEY_FILE
     try:
         if not file.exists():

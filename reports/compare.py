@@ -9,7 +9,7 @@ import msgspec
 from harness.core.verdict import Margin, Outcome
 from reports.results import Results
 
-# Runs of one build on one machine were never seen to differ by as much without a cause; less is noise of scheduling.
+# A margin is also made of scheduling, so that two runs of one build differ; losing more than a quarter is worth a look, and no failure.
 SHRUNK_PERCENT: Final = 25
 
 
@@ -32,10 +32,10 @@ class Shrunk(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
-    """Every requirement whose verdict differs is in exactly one of the first three."""
+    """What differs: a requirement with another verdict is in exactly one of the first three."""
 
-    newly_broken: tuple[Change, ...]  # kept before, and broken, unobserved or an error now
-    fixed: tuple[Change, ...]  # the other way round
+    newly_broken: tuple[Change, ...]  # broken, unobserved or an error now, and none of these before
+    fixed: tuple[Change, ...]  # kept now, and one of these before
     otherwise: tuple[Change, ...]
     shrunk: tuple[Shrunk, ...]
     differs: tuple[str, ...]  # what else is not the same in the two runs: exam, speed, tracks

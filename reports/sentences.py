@@ -45,6 +45,10 @@ def size(count: int) -> str:
     return f"{count / 1_000:.1f} kB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"
 
 
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def describe(event: ev.Event) -> Words:  # noqa: PLR0911 - one return for each kind of the closed union
     """What happened, without its time."""
     match event.data:
@@ -175,7 +179,7 @@ def _recorded(data: ev.Recorded) -> Words:
     shows = _footage(footage)
     return Words(
         f"服务端持有的{stream.zh}录像：{data.segments} 段，{size(data.length)}（声明 {declared}），{whole.zh}；{shows.zh}",
-        f"the {stream.en} recording held: {data.segments} segments, {size(data.length)} of {declared} declared, {whole.en}; {shows.en}",
+        f"the {stream.en} recording held: {_count(data.segments, 'segment')}, {size(data.length)} of {declared} declared, {whole.en}; {shows.en}",
     )
 
 
@@ -189,7 +193,7 @@ def _footage(footage: Footage) -> Words:
     longest = max((gap.length for gap in footage.gaps), default=0)
     gaps = Words(
         f"，{len(footage.gaps)} 处间断，最长 {show(longest)}",
-        f", {len(footage.gaps)} gaps, the longest {show(longest)}",
+        f", {_count(len(footage.gaps), 'gap')}, the longest {show(longest)}",
     )
     return (
         Words(f"画面 {span}{gaps.zh}", f"marks from {span}{gaps.en}")

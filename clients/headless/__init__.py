@@ -1,0 +1,1 @@
+"""The reference client of Viva: a laptop and a phone without a screen."""

@@ -64,7 +64,7 @@ DEVICES: Final = (
         number=3,
         label="Back Camera",
         facing="environment",
-        scene="room",
+        scene="empty-room",
     ),
     DeviceSpec(
         id="phone-microphone", role=Role.PHONE, kind="microphone", number=10, label="Phone Microphone", scene="room"
@@ -184,13 +184,7 @@ class Kill(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="k
     restart: bool = False
 
 
-class RestartService(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="restart-service"):
-    """The service is killed and comes back after so long."""
-
-    down_ms: int = 0
-
-
-Action: TypeAlias = Do | Plug | ShowScene | Say | Disturb | DeskAct | Kill | RestartService
+Action: TypeAlias = Do | Plug | ShowScene | Say | Disturb | DeskAct | Kill
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from harness.core.errors import HarnessError
 from harness.core.events import DeviceChanged, Scene
 from harness.core.script import DeviceSpec, Say, Script, ShowScene
@@ -26,13 +28,38 @@ SLOTS: Final = 8
 Source = VirtualCamera | VirtualMicrophone
 
 
-class Rig:
-    """The devices of `script`. `session` (0…255) stands in every mark; `epoch` is the exam ms at which the devices' time begins."""
+class RigClock(msgspec.Struct, frozen=True, kw_only=True):
+    """How inspection reads the marks of one rig: a `MarkClock`, as a value that another process can be given."""
 
-    def __init__(self, script: Script, *, session: int, epoch: int, folder: Path | None = None) -> None:
+    session: int
+    epoch: int
+    fps: int
+    numbers: frozenset[int]
+
+    def frame_ms(self, device: int, session: int, frame: int) -> int | None:
+        """The exam ms at which that frame was due; None for a mark that is not of this rig."""
+        if session != self.session or device not in self.numbers:
+            return None
+        return round(self.epoch + frame * 1_000 / self.fps)
+
+    def sound_ms(self, device: int, session: int, device_ms: float) -> float | None:
+        """The exam ms of that time of a microphone; None for a mark that is not of this rig."""
+        return self.epoch + device_ms if session == self.session and device in self.numbers else None
+
+
+class Rig:
+    """The devices of `script`. `session` (0…255) stands in every mark; `epoch` is the exam ms at which the devices' time begins.
+
+    `origin` is what the pump's clock shows at T0: 0 where devices are pulled in exam time itself.
+    """
+
+    def __init__(
+        self, script: Script, *, session: int, epoch: int, origin: int = 0, folder: Path | None = None
+    ) -> None:
         self.script = script
         self.session = session
         self.epoch = epoch
+        self.origin = origin
         self.fps = script.plan.media.frames_per_second
         self.sources: dict[str, Source] = {spec.id: self._make(spec, folder) for spec in script.devices}
         self.specs: Mapping[str, DeviceSpec] = {spec.id: spec for spec in script.devices}
@@ -43,7 +70,7 @@ class Rig:
             ring = None if folder is None else folder / f"{spec.id}.s16"
             return VirtualMicrophone(
                 MicrophoneSpec(device=spec.number, session=self.session, label=spec.label),
-                epoch_ms=self.epoch,
+                epoch_ms=self.epoch + self.origin,
                 ring=ring,
             )
         port = Port() if folder is None else Port(backend="y4m", device=str(folder / f"{spec.id}.y4m"), slots=SLOTS)
@@ -59,7 +86,7 @@ class Rig:
                 fps=self.fps,
                 person=self.script.candidate_seed,
             ),
-            epoch_ms=self.epoch,
+            epoch_ms=self.epoch + self.origin,
             port=port,
         )
         camera.show(0, spec.scene)
@@ -81,6 +108,10 @@ class Rig:
             return Raw(path=_address(source), rate=RATE, slots=RING)
         return Raw(path=_address(source), width=WIDTH, height=HEIGHT, frames_per_second=self.fps, slots=SLOTS)
 
+    def address(self, device: str) -> str:
+        """The path of that device's ring; nothing where it is not pumped."""
+        return _address(self.sources[device])
+
     def plug(self, device: str, *, present: bool) -> DeviceChanged:
         """That device is there from now on, or gone."""
         if device not in self.specs:
@@ -95,7 +126,7 @@ class Rig:
         camera = self.sources[action.device]
         if not isinstance(camera, VirtualCamera):
             raise HarnessError(f"{action.device!r} is a microphone; it can't be shown {action.scene!r}")
-        own = camera.own_ms(now)
+        own = camera.own_ms(now + self.origin)
         if action.for_ms:
             camera.during(own, own + action.for_ms, action.scene)
         else:
@@ -106,7 +137,7 @@ class Rig:
         """Every microphone of that role hears it; returns the events with the exam ms at which the speech is over."""
         heard = []
         for device, source in self._microphones(action.role):
-            spoken = source.say(action.text, source.own_ms(now))
+            spoken = source.say(action.text, source.own_ms(now + self.origin))
             heard.append((Scene(device=device, scene=action.text), self.epoch + spoken.until_ms))
         return heard
 
@@ -115,20 +146,15 @@ class Rig:
             if isinstance(source, VirtualMicrophone) and self.specs[device].role == role:
                 yield device, source
 
-    # -- MarkClock: how inspection reads marks -------------------------------------------------------------------
-
-    def frame_ms(self, device: int, session: int, frame: int) -> int | None:
-        """The exam ms at which that frame was due; None for a mark that is not of this rig."""
-        if session != self.session or not self._ours(device):
-            return None
-        return round(self.epoch + frame * 1_000 / self.fps)
-
-    def sound_ms(self, device: int, session: int, device_ms: float) -> float | None:
-        """The exam ms of that time of a microphone; None for a mark that is not of this rig."""
-        return self.epoch + device_ms if session == self.session and self._ours(device) else None
-
-    def _ours(self, number: int) -> bool:
-        return any(spec.number == number for spec in self.script.devices)
+    @property
+    def clock(self) -> RigClock:
+        """How the marks of this rig are read."""
+        return RigClock(
+            session=self.session,
+            epoch=self.epoch,
+            fps=self.fps,
+            numbers=frozenset(d.number for d in self.script.devices),
+        )
 
     @property
     def lateness_ms(self) -> int:

@@ -1,0 +1,72 @@
+"""The observer: writes down what is seen during a run, in exam time, and makes the Timeline of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from harness.core.events import Data, Event, Source, Viewed, Watched
+from harness.core.timeline import Timeline
+from harness.core.view import Role, View
+
+
+class Observer:
+    """One run's notes. `error_ms` is the error of the harness's own view of exam time."""
+
+    def __init__(self, candidate: str, error_ms: int = 0) -> None:
+        self._candidate = candidate
+        self._error_ms = error_ms
+        self._events: list[Event] = []
+        self._watching: dict[str, int] = {}
+        self._last: dict[Role, View] = {}
+
+    def note(self, at_ms: int, source: Source, data: Data, *, until_ms: int | None = None) -> int:
+        """Writes one event down; returns its number, by which `close` can give it an end."""
+        number = len(self._events)
+        self._events.append(
+            Event(
+                seq=number,
+                at_ms=at_ms,
+                until_ms=until_ms,
+                error_ms=self._error_ms,
+                source=source,
+                candidate=self._candidate,
+                data=data,
+            )
+        )
+        return number
+
+    def lasted(self, number: int, until_ms: int) -> None:
+        """That event was over then."""
+        self._events[number] = msgspec.structs.replace(self._events[number], until_ms=until_ms)
+
+    def amend(self, number: int, data: Data) -> None:
+        """What is known of that event now."""
+        self._events[number] = msgspec.structs.replace(self._events[number], data=data)
+
+    def viewed(self, at_ms: int, role: Role, view: View) -> bool:
+        """A view came; written down where it differs from the one before. Returns whether it did."""
+        plain = msgspec.structs.replace(view, seq=0)
+        if self._last.get(role) == plain:
+            return False
+        self._last[role] = plain
+        self.note(at_ms, "laptop" if role is Role.LAPTOP else "phone", Viewed(role=role, view=view))
+        return True
+
+    def watch(self, what: str, at_ms: int) -> None:
+        """From now on that is looked at all the time."""
+        self._watching.setdefault(what, at_ms)
+
+    def unwatch(self, what: str, at_ms: int) -> None:
+        """No longer: the span is written down."""
+        since = self._watching.pop(what, None)
+        if since is not None and at_ms > since:
+            self.note(since, "harness", msgspec.convert({"type": "watched", "what": what}, Watched), until_ms=at_ms)
+
+    def timeline(self, ended_ms: int, others: Iterable[Event] = ()) -> Timeline:
+        """Everything noted here and by others (the service), numbered anew in order of time."""
+        for what in list(self._watching):
+            self.unwatch(what, ended_ms)
+        merged = sorted([*self._events, *others], key=lambda event: (event.at_ms, event.seq))
+        return Timeline(msgspec.structs.replace(event, seq=number) for number, event in enumerate(merged))

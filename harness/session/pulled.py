@@ -1,0 +1,88 @@
+"""Sources of virtual time: what a client's recorder takes from a rig's devices, frame by frame, with no pump and no ring."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.core.view import Role
+from harness.session.rig import HEIGHT, WIDTH, Rig
+from virtual_devices.camera import VirtualCamera
+from virtual_devices.microphone import RATE, VirtualMicrophone
+
+Planes = tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]
+Pulls = dict[str, tuple[int, int]]
+
+
+class _Pulled:
+    """What both kinds share: the device, the client's clock, and a note of when it was taken from."""
+
+    def __init__(self, rig: Rig, device: str, offset: int, pulls: Pulls) -> None:
+        self._rig = rig
+        self._device = device
+        self._offset = offset  # exam time = the client's own time + offset
+        self._pulls = pulls
+
+    def _exam(self, now: int) -> int:
+        exam = now + self._offset
+        first, _ = self._pulls.get(self._device, (exam, exam))
+        self._pulls[self._device] = (first, exam)
+        return exam
+
+    @property
+    def _plugged(self) -> bool:
+        return self._device in self._rig.plugged
+
+
+class PulledVideo(_Pulled):
+    """A camera or a screen. `latest(now)` → (frame number, (Y, U, V)), or None where it is not plugged in."""
+
+    width = WIDTH
+    height = HEIGHT
+
+    def __init__(self, rig: Rig, device: str, offset: int, pulls: Pulls, camera: VirtualCamera) -> None:
+        super().__init__(rig, device, offset, pulls)
+        self._camera = camera
+        self.frames_per_second = camera.spec.fps
+
+    def latest(self, now: int) -> tuple[int, Planes] | None:
+        """The newest frame at that time of the client's clock."""
+        found = self._camera.frame_at(self._exam(now)) if self._plugged else None
+        if found is None:
+            return None
+        number, frame = found
+        return number, (frame.luma, frame.chroma_u, frame.chroma_v)
+
+
+class PulledSound(_Pulled):
+    """A microphone. `read(now)` → (first sample's number, new samples since the last read)."""
+
+    rate = RATE
+
+    def __init__(self, rig: Rig, device: str, offset: int, pulls: Pulls, microphone: VirtualMicrophone) -> None:
+        super().__init__(rig, device, offset, pulls)
+        self._microphone = microphone
+        self._position: int | None = None
+
+    def read(self, now: int) -> tuple[int, NDArray[np.float32]]:
+        """Empty at the first call: sound is taken from then on."""
+        until = self._microphone.samples_until(self._exam(now))
+        first = until if self._position is None or not self._plugged else self._position
+        self._position = until
+        if until <= first:
+            return until, np.zeros(0, np.float32)
+        return first, self._microphone.samples_at(first, until - first)
+
+
+def pulled_sources(rig: Rig, role: Role, offset: int, pulls: Pulls) -> dict[str, PulledVideo | PulledSound]:
+    """A source for each device of that side, by the device's id."""
+    sources: dict[str, PulledVideo | PulledSound] = {}
+    for spec in rig.script.devices:
+        source = rig.sources[spec.id]
+        if spec.role != role:
+            continue
+        if isinstance(source, VirtualCamera):
+            sources[spec.id] = PulledVideo(rig, spec.id, offset, pulls, source)
+        else:
+            sources[spec.id] = PulledSound(rig, spec.id, offset, pulls, source)
+    return sources

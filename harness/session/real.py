@@ -1,0 +1,358 @@
+"""The real world: one script played over HTTP, each client in a process of its own, devices pumped into shared rings.
+
+The bundled service runs in its own process and is shared by the scenarios of a run; each scenario has its exam, its fault proxies, its
+devices and its clients. Times are exam ms by the service's clock, read off this machine's monotonic clock once it was asked; the
+lateness of the event loop and of the devices is measured and written down.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import uuid
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import Any, Final
+
+from harness.core.errors import SubjectBabbled, SubjectDied, SubjectError, SubjectHung, SubjectMismatch
+from harness.core.events import DeviceChanged, Disturbed, Intent, Lateness, Misconduct, ProcessChanged
+from harness.core.platform import Entrant
+from harness.core.script import DeskAct, Disturb, Do, Kill, Plug, Say, Script, ShowScene
+from harness.core.timeline import Timeline
+from harness.core.view import Role, View
+from harness.drivers.manifest import Subject
+from harness.drivers.process import ProcessDriver
+from harness.network.proxy import FaultProxy
+from harness.protocol.control import Devices, Open
+from harness.service.platform import BundledPlatform
+from harness.session.observer import Observer
+from harness.session.performer import Cue, Performer, holds
+from harness.session.recordings import recorded
+from harness.session.rig import Rig
+from harness.wallclock import WallClock
+from virtual_devices.candidates import candidate
+from virtual_devices.schedule import PumpThread
+
+# Between the exam's being set up and the clients' being opened: plugging the devices in takes most of it.
+HEAD_START_MS: Final = 700
+LOOP_TICK_MS: Final = 50
+HELD_POLL_MS: Final = 250
+_KINDS: Final[dict[type[SubjectError], str]] = {
+    SubjectDied: "died",
+    SubjectHung: "hung",
+    SubjectBabbled: "babbled",
+    SubjectMismatch: "mismatch",
+}
+
+
+class RealWorld:
+    """Plays one script once. `folder` keeps the clients' state, `shared` (in shared memory) the devices' rings."""
+
+    def __init__(
+        self,
+        script: Script,
+        subject: Subject,
+        platform: BundledPlatform,
+        pump: PumpThread,
+        inspectors: Executor,
+        *,
+        session: int,
+        folder: Path,
+        shared: Path,
+    ) -> None:
+        self.script = script
+        self.subject = subject
+        self.platform = platform
+        self.pump = pump
+        self.inspectors = inspectors
+        self.session = session
+        self.folder = folder
+        self.shared = shared
+        person = candidate(script.candidate_seed, art=script.track == "art")
+        self.persons = person.personal
+        self.entrant = Entrant(
+            ticket=uuid.uuid4().hex,
+            name=person.name,
+            admission_number=person.admission_number,
+            id_number=person.id_number,
+            phone=person.phone,
+            track=script.track,
+        )
+        self.clock = WallClock()
+        self.origin = 0
+        self.exam = ""
+        self.performer = Performer(script.threads, script.begins)
+        self.observer = Observer(self.entrant.admission_number)
+        self.views: dict[Role, View | None] = dict.fromkeys(Role)
+        self.drivers: dict[Role, ProcessDriver | None] = dict.fromkeys(Role)
+        self.proxies: dict[Role, FaultProxy] = {}
+        self.lateness_ms = 0
+        self._stirred = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._held: dict[str, bool] = {}
+
+    @property
+    def now(self) -> int:
+        """Exam ms."""
+        return self.clock.now() - self.origin
+
+    # -- the run -------------------------------------------------------------------------------------------------
+
+    async def play(self) -> Timeline:
+        """The whole run, recordings inspected."""
+        async with contextlib.AsyncExitStack() as stack:
+            for role in Role:
+                await self._launch(role)
+                stack.push_async_callback(self._end, role)
+            await asyncio.to_thread(self._set_up_exam)
+            for role in Role:
+                proxy = FaultProxy(self.platform.address, exam_now=lambda: self.now, role=role, seed=self.session)
+                self.proxies[role] = await stack.enter_async_context(proxy)
+            rig = stack.enter_context(self._plugged_in())
+            await asyncio.sleep(max(0, self.script.begins - self.now) / 1_000)
+            watching = [asyncio.create_task(self._watch_loop()), asyncio.create_task(self._watch_devices(rig))]
+            try:
+                for what in ("laptop", "phone", "service", "network", "devices"):
+                    self.observer.watch(what, self.now)
+                await asyncio.gather(*(self._open(role, rig) for role in Role))
+                await self._perform(rig)
+            finally:
+                for task in (*watching, *self._tasks):
+                    task.cancel()
+                await asyncio.gather(*watching, *self._tasks, return_exceptions=True)
+            ended = self.now
+            for role in Role:
+                await self._end(role)
+        return await self._finish(rig, ended)
+
+    def _set_up_exam(self) -> None:
+        self.exam = self.platform.configure(
+            self.script.plan,
+            [self.entrant],
+            exam_now=self.script.begins - HEAD_START_MS,
+            misbehaviour=self.script.misbehaviour,
+        )
+        before = self.clock.now()
+        exam_ms, error_ms = self.platform.exam_time(self.exam)
+        self.origin = (before + self.clock.now()) // 2 - exam_ms
+        self.observer = Observer(self.entrant.admission_number, error_ms=error_ms)
+
+    @contextlib.contextmanager
+    def _plugged_in(self) -> Any:
+        rig = Rig(
+            self.script,
+            session=self.session,
+            epoch=self.script.begins - HEAD_START_MS,
+            origin=self.origin,
+            folder=self.shared,
+        )
+        with contextlib.ExitStack() as stack:
+            for device, source in rig.sources.items():
+                stack.enter_context(source)
+                if device in rig.plugged:
+                    self.pump.add(source)
+                stack.callback(self.pump.remove, source)
+            yield rig
+
+    async def _perform(self, rig: Rig) -> None:
+        """The candidate, the desk and the world, as the performer says; over when the script is."""
+        quiet_since: int | None = None
+        while self.now < self.script.ends:
+            self._stirred.clear()
+            for cue in self.performer.cues(self.now, self.views):
+                self._spawn(self._act(cue, rig))
+            through = self.performer.finished and holds(self.script.until, self.views)
+            quiet_since = (self.now if quiet_since is None else quiet_since) if through else None
+            if quiet_since is not None and self.now >= quiet_since + self.script.linger_ms:
+                return
+            times = [self.script.ends, self.performer.next_wakeup(self.now)]
+            if quiet_since is not None:
+                times.append(quiet_since + self.script.linger_ms)
+            wait = min(time for time in times if time is not None) - self.now
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(max(0.001, wait / 1_000)):
+                    await self._stirred.wait()
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _act(self, cue: Cue, rig: Rig) -> None:
+        action = cue.action
+        match action:
+            case Do():
+                await self._do(action)
+            case Plug():
+                await self._plug(action, rig)
+            case ShowScene():
+                until = self.now + action.for_ms if action.for_ms else None
+                self.observer.note(self.now, "device", rig.show(action, self.now), until_ms=until)
+            case Say():
+                for scene, over in rig.say(action, self.now):
+                    self.observer.note(self.now, "device", scene, until_ms=over)
+            case Disturb():
+                await self._disturb(action)
+            case DeskAct():
+                await asyncio.to_thread(self.platform.desk, self.exam, action.action, self.entrant.ticket, action.text)
+            case Kill():
+                await self._kill(action, rig)
+        self.performer.done(cue.thread, self.now)
+        self._stirred.set()
+
+    async def _do(self, action: Do) -> None:
+        driver = self.drivers[action.role]
+        intent = Intent(
+            role=action.role, act=action.act, args=action.args, status="refused", reason="the client was not running"
+        )
+        number = self.observer.note(self.now, "candidate", intent)
+        if driver is None or not driver.alive:
+            return
+        try:
+            result = await driver.do(action.act, dict(action.args))
+        except SubjectError:
+            return  # told once, by `_fault`
+        intent = Intent(
+            role=action.role, act=action.act, args=action.args, status=result.status, reason=result.reason[:200]
+        )
+        self.observer.amend(number, intent)
+        self.observer.lasted(number, self.now)
+
+    async def _plug(self, action: Plug, rig: Rig) -> None:
+        change = rig.plug(action.device, present=action.present)
+        source = rig.sources[action.device]
+        (self.pump.add if action.present else self.pump.remove)(source)
+        self.observer.note(self.now, "device", change)
+        driver = self.drivers[change.role]
+        if driver is not None and driver.alive:
+            with contextlib.suppress(SubjectError):
+                await driver.devices(Devices(devices=rig.devices(change.role)))
+
+    async def _disturb(self, action: Disturb) -> None:
+        roles = [action.role] if action.role else list(Role)
+        event = Disturbed(kind=action.kind, role=action.role, value=action.value)
+        self.observer.note(self.now, "network", event, until_ms=self.now + action.for_ms)
+        for role in roles:
+            await self.proxies[role].disturb(action.kind, action.value, for_ms=action.for_ms)
+
+    # -- clients -------------------------------------------------------------------------------------------------
+
+    async def _launch(self, role: Role) -> None:
+        """The client's process is there and has said what it can; it is opened later."""
+        driver = ProcessDriver(
+            self.subject.device(role),
+            clock=self.clock,
+            on_change=self._changes(role),
+            on_fault=lambda fault: self._fault(role, fault),
+        )
+        self.drivers[role] = driver
+        state = self.folder / role.value
+        state.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(SubjectError):
+            await driver.start(state)
+
+    async def _open(self, role: Role, rig: Rig) -> None:
+        driver = self.drivers[role]
+        if driver is None or not driver.alive:
+            return
+        self.observer.note(self.now, "harness", ProcessChanged(role=role, change="started"))
+        opening = Open(
+            service_url=f"http://{self.proxies[role].address[0]}:{self.proxies[role].address[1]}",
+            ticket=self.entrant.ticket if role is Role.LAPTOP else "",
+            devices=rig.devices(role),
+        )
+        with contextlib.suppress(SubjectError):
+            await driver.open(opening)
+            self._changed(role, await driver.view())
+
+    def _changes(self, role: Role) -> Callable[[View], None]:
+        return lambda view: self._changed(role, view)
+
+    def _changed(self, role: Role, view: View) -> None:
+        shown = self.views[role]
+        if shown is not None and view.seq < shown.seq:
+            return  # the answer to `view` was overtaken by a notification
+        self.views[role] = view
+        if self.observer.viewed(self.now, role, view):
+            self._stirred.set()
+
+    def _fault(self, role: Role, fault: SubjectError) -> None:
+        kind = _KINDS.get(type(fault), "died")
+        self.observer.note(self.now, "harness", ProcessChanged(role=role, change="died", reason=str(fault)[:300]))
+        self.observer.note(self.now, "harness", Misconduct(role=role, kind=kind, reason=str(fault)[:300]))  # type: ignore[arg-type]  # values of _KINDS
+        self.observer.unwatch(role.value, self.now)
+        self._stirred.set()
+
+    async def _kill(self, action: Kill, rig: Rig) -> None:
+        if action.restart:
+            await self._launch(action.role)
+            await self._open(action.role, rig)
+            self.observer.watch(action.role.value, self.now)
+            return
+        driver = self.drivers[action.role]
+        self.observer.unwatch(action.role.value, self.now)
+        self.observer.note(self.now, "harness", ProcessChanged(role=action.role, change="killed"))
+        self.drivers[action.role] = None
+        self.views[action.role] = None
+        if driver is not None:
+            await driver.kill()
+
+    async def _end(self, role: Role) -> None:
+        driver, self.drivers[role] = self.drivers[role], None
+        if driver is None:
+            return
+        with contextlib.suppress(SubjectError):
+            if driver.alive:
+                await driver.close()
+        await driver.kill()
+
+    # -- watching ourselves and the devices ----------------------------------------------------------------------
+
+    async def _watch_loop(self) -> None:
+        """How late this loop runs: what could only be decided inside that is not judged."""
+        due = self.clock.now_us()
+        while True:
+            due += LOOP_TICK_MS * 1_000
+            await asyncio.sleep(max(0, due - self.clock.now_us()) / 1e6)
+            late = (self.clock.now_us() - due) // 1_000
+            self.lateness_ms = max(self.lateness_ms, late)
+            due = max(due, self.clock.now_us() - LOOP_TICK_MS * 1_000)
+
+    async def _watch_devices(self, rig: Rig) -> None:
+        """Which rings the clients' processes have mapped or open: a device is released when nobody has."""
+        while True:
+            for role in Role:
+                driver = self.drivers[role]
+                if driver is not None and driver.pid is not None and driver.alive:
+                    self._note_held(rig, role, driver.pid)
+            await asyncio.sleep(HELD_POLL_MS / 1_000)
+
+    def _note_held(self, rig: Rig, role: Role, pid: int) -> None:
+        try:
+            maps = Path(f"/proc/{pid}/maps").read_text(encoding="utf-8", errors="replace")
+            links = {str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()}
+        except OSError:
+            return  # it has just ended
+        for spec in rig.script.devices:
+            if spec.role is not role:
+                continue
+            path = rig.address(spec.id)
+            held = bool(path) and (path in maps or path in links)
+            if held != self._held.get(spec.id, False):
+                self._held[spec.id] = held
+                change = DeviceChanged(device=spec.id, change="opened" if held else "released", role=role)
+                self.observer.note(self.now, "device", change)
+
+    async def _finish(self, rig: Rig, ended: int) -> Timeline:
+        loop = asyncio.get_running_loop()
+        segments = await asyncio.to_thread(self.platform.recordings, self.exam, self.entrant.ticket)
+        found = await loop.run_in_executor(self.inspectors, recorded, segments, rig.clock, self.persons)
+        for data in found:
+            self.observer.note(ended, "recording", data)
+        self.observer.watch("recordings", self.script.begins)
+        late = max(self.lateness_ms, rig.lateness_ms)
+        self.lateness_ms = late
+        self.observer.note(ended, "harness", Lateness(what="event loop and devices", late_ms=late))
+        observed = await asyncio.to_thread(self.platform.observations, self.exam)
+        return self.observer.timeline(ended, observed)

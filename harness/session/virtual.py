@@ -1,0 +1,395 @@
+"""The virtual world: one script played inside SimPy, client and service in process, no wall clock.
+
+Clients are sans-IO cores made by the subject's factory; requests go over the direct transport with the very disturbances that the fault
+proxy knows; cameras and microphones are pulled, so media is encoded for real but nothing waits. Everything here is exam time in whole ms;
+a client's own clock has another origin, and runs wrong where the script says so.
+"""
+
+from __future__ import annotations
+
+import random
+import tempfile
+import uuid
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Any, Final
+
+import simpy
+
+from harness.core.events import (
+    DeskActed,
+    DeviceChanged,
+    Disturbed,
+    Intent,
+    Misconduct,
+    ProcessChanged,
+)
+from harness.core.platform import Entrant
+from harness.core.script import Action, DeskAct, Disturb, Do, Kill, Plug, Say, Script, ShowScene
+from harness.core.timeline import Timeline
+from harness.core.view import Role, View
+from harness.drivers.bounds import bounded
+from harness.drivers.in_process import factory_of
+from harness.drivers.manifest import Subject
+from harness.network.direct import DirectNetwork
+from harness.network.faults import Fault
+from harness.protocol.client import Cancel, ClientCore, Failure, Send
+from harness.protocol.messages import Response
+from harness.service.platform import DirectPlatform
+from harness.session.matching import MarkedFaces
+from harness.session.observer import Observer
+from harness.session.performer import Cue, Performer, holds
+from harness.session.pulled import pulled_sources
+from harness.session.recordings import recorded
+from harness.session.rig import Rig
+from virtual_devices.candidates import candidate
+
+Process = Generator[simpy.Event, Any, None]
+
+# A client's own clock starts anywhere: exam time taken for local time must show at once.
+LOCAL_ORIGIN: Final = 7_200_000
+
+
+class _Client:
+    """One running client: its core, its requests on the way, and what wakes it."""
+
+    def __init__(self, core: ClientCore, wake: simpy.Event) -> None:
+        self.core = core
+        self.wake = wake
+        self.seq = -1
+        self.pending: set[int] = set()
+        self.closed = False
+
+
+class VirtualWorld:
+    """Plays one script once. `folder` takes what is written to disk; `session` (0…255) stands in the marks."""
+
+    def __init__(self, script: Script, subject: Subject, *, session: int, folder: Path) -> None:
+        self.script = script
+        self.subject = subject
+        self.env = simpy.Environment(initial_time=script.begins)
+        self.rig = Rig(script, session=session, epoch=script.begins - 1_000)
+        person = candidate(script.candidate_seed, art=script.track == "art")
+        seeded = random.Random(f"{script.digest()}/{session}")
+        self._mint = lambda: str(uuid.UUID(int=seeded.getrandbits(128), version=4))
+        self.entrant = Entrant(
+            ticket=self._mint(),
+            name=person.name,
+            admission_number=person.admission_number,
+            id_number=person.id_number,
+            phone=person.phone,
+            track=script.track,
+        )
+        self.persons = person.personal
+        self.platform = DirectPlatform(folder=folder, matcher=MarkedFaces(session), mint=self._mint)
+        self.exam = self.platform.configure(
+            script.plan, [self.entrant], exam_now=script.begins, now=script.begins, misbehaviour=script.misbehaviour
+        )
+        self.networks = {role: DirectNetwork() for role in Role}
+        self._disturbed = {role: self.env.event() for role in Role}
+        self.observer = Observer(self.entrant.admission_number)
+        self.performer = Performer(script.threads, script.begins)
+        self.clients: dict[Role, _Client | None] = dict.fromkeys(Role)
+        self.views: dict[Role, View | None] = dict.fromkeys(Role)
+        self._homes: dict[Role, dict[str, Any]] = {role: {} for role in Role}
+        self._keep: dict[Role, tuple[str, bytes]] = {}
+        self._stirred = self.env.event()
+        self._serviced = self.env.event()
+        self._pulls: dict[str, tuple[int, int]] = {}
+
+    @property
+    def now(self) -> int:
+        """Exam ms."""
+        return int(self.env.now)
+
+    # -- the run -------------------------------------------------------------------------------------------------
+
+    def play(self) -> Timeline:
+        """The whole run; the Timeline has everything but the recordings' footage, which `finish` adds."""
+        for role in Role:
+            self.observer.watch(role.value, self.now)
+            self._start(role)
+        self.observer.watch("service", self.now)
+        self.observer.watch("network", self.now)
+        self.observer.watch("devices", self.now)
+        self.env.process(self._serve())
+        over = self.env.process(self._perform())
+        self.env.run(until=over)
+        ended = self.now
+        for role, client in self.clients.items():
+            if client is not None:
+                self._guard(role, lambda core, now: core.close(now))
+        self._note_devices(ended)
+        for data in recorded(self.platform.recordings(self.exam, self.entrant.ticket), self.rig.clock, self.persons):
+            self.observer.note(ended, "recording", data)
+        self.observer.watch("recordings", self.script.begins)
+        return self.observer.timeline(ended, self.platform.observations(self.exam))
+
+    def _perform(self) -> Process:
+        """The candidate, the desk and the world, as the performer says; over when the script is."""
+        quiet_since: int | None = None
+        while self.now < self.script.ends:
+            for cue in self.performer.cues(self.now, self.views):
+                self._act(cue)
+            if self.performer.finished and holds(self.script.until, self.views):
+                quiet_since = self.now if quiet_since is None else quiet_since
+            else:
+                quiet_since = None
+            if quiet_since is not None and self.now >= quiet_since + self.script.linger_ms:
+                return
+            times = [self.script.ends, self.performer.next_wakeup(self.now)]
+            if quiet_since is not None:
+                times.append(quiet_since + self.script.linger_ms)
+            wait = min(time for time in times if time is not None) - self.now
+            self._stirred = self.env.event()
+            yield self._stirred | self.env.timeout(max(0, wait))
+
+    def _stir(self) -> None:
+        if not self._stirred.triggered:
+            self._stirred.succeed()
+
+    def _act(self, cue: Cue) -> None:
+        action: Action = cue.action
+        match action:
+            case Do():
+                self._do(action)
+            case Plug():
+                self.observer.note(self.now, "device", self.rig.plug(action.device, present=action.present))
+                role = self.rig.specs[action.device].role
+                self._guard(role, lambda core, now: core.devices(self.rig.devices(role), now))
+            case ShowScene():
+                until = self.now + action.for_ms if action.for_ms else None
+                self.observer.note(self.now, "device", self.rig.show(action, self.now), until_ms=until)
+            case Say():
+                for scene, until in self.rig.say(action, self.now):
+                    self.observer.note(self.now, "device", scene, until_ms=until)
+            case Disturb():
+                self._disturb(action)
+            case DeskAct():
+                self.platform.desk(self.exam, action.action, self.entrant.ticket, action.text)
+                self._service_changed()
+            case Kill():
+                self._kill(action)
+        self.performer.done(cue.thread, self.now)
+
+    def _do(self, action: Do) -> None:
+        number = self.observer.note(
+            self.now,
+            "candidate",
+            Intent(
+                role=action.role,
+                act=action.act,
+                args=action.args,
+                status="refused",
+                reason="the client was not running",
+            ),
+        )
+        result = self._guard(
+            action.role, lambda core, now: core.do(action.act, dict(action.args), now), before_after=number
+        )
+        if result is not None:
+            self.observer.amend(
+                number,
+                Intent(
+                    role=action.role, act=action.act, args=action.args, status=result.status, reason=result.reason[:200]
+                ),
+            )
+
+    def _disturb(self, action: Disturb) -> None:
+        until = self.now + action.for_ms
+        self.observer.note(
+            self.now, "network", Disturbed(kind=action.kind, role=action.role, value=action.value), until_ms=until
+        )
+        for role in Role:
+            if action.role in (None, role):
+                self.networks[role].disturb(Fault(action.kind, action.value), self.now, until)
+                changed, self._disturbed[role] = self._disturbed[role], self.env.event()
+                changed.succeed()
+
+    # -- clients -------------------------------------------------------------------------------------------------
+
+    def _local(self) -> int:
+        """The clients' own clock, ms: runs at the right pace from an origin of its own, off by the script's error."""
+        return self.now - self.script.begins + LOCAL_ORIGIN + self.script.clock_error_ms
+
+    def _start(self, role: Role) -> None:
+        factory = factory_of(self.subject.device(role))
+        offset = self.now - self._local()
+        core = factory(
+            ticket=self.entrant.ticket if role is Role.LAPTOP else "",
+            home=self._homes[role],
+            sources=pulled_sources(self.rig, role, offset, self._pulls),
+            mint=self._mint,
+        )
+        client = _Client(core, self.env.event())
+        self.clients[role] = client
+        self.observer.note(self.now, "harness", ProcessChanged(role=role, change="started"))
+        self._guard(role, lambda core, now: core.devices(self.rig.devices(role), now))
+        self._guard(role, lambda core, now: core.start(now))
+        self.env.process(self._run(role, client))
+
+    def _kill(self, action: Kill) -> None:
+        if action.restart:
+            self._start(action.role)
+            self.observer.watch(action.role.value, self.now)
+            return
+        self.clients[action.role] = None
+        self.views[action.role] = None
+        self.observer.unwatch(action.role.value, self.now)
+        self.observer.note(self.now, "harness", ProcessChanged(role=action.role, change="killed"))
+
+    def _guard(self, role: Role, call: Callable[[ClientCore, int], Any], *, before_after: int | None = None) -> Any:
+        """Calls the core; what it sends and shows afterwards is taken. A core that raises has died: the subject's fault."""
+        client = self.clients[role]
+        if client is None:
+            return None
+        try:
+            result = call(client.core, self._local())
+            view = bounded(client.core.view())
+            sends = client.core.outbox()
+        except Exception as error:  # whatever a subject raises is its own death, never the harness's
+            self._died(role, f"{type(error).__name__}: {str(error)[:200]}")
+            return None
+        if view.seq != client.seq:
+            client.seq = view.seq
+            self.views[role] = view
+            if self.observer.viewed(self.now, role, view):
+                self._stir()
+        for send in sends:
+            if isinstance(send, Cancel):
+                client.pending.discard(send.key)
+            else:
+                client.pending.add(send.key)
+                self.env.process(self._carry(role, client, send))
+        if not client.wake.triggered:
+            client.wake.succeed()
+        return result
+
+    def _died(self, role: Role, reason: str) -> None:
+        self.clients[role] = None
+        self.observer.note(self.now, "harness", ProcessChanged(role=role, change="died", reason=reason))
+        self.observer.note(self.now, "harness", Misconduct(role=role, kind="died", reason=reason))
+        self.observer.unwatch(role.value, self.now)
+
+    def _run(self, role: Role, client: _Client) -> Process:
+        """Ticks a core when it wants to be ticked."""
+        while self.clients[role] is client:
+            wakeup = client.core.next_wakeup()
+            client.wake = self.env.event()
+            if wakeup is None:
+                yield client.wake
+                continue
+            wait = wakeup - self._local()
+            if wait > 0:
+                yield client.wake | self.env.timeout(wait)
+            if self.clients[role] is client and self._local() >= wakeup:
+                if wait <= 0:
+                    # A core that wants to be ticked at once, again and again, must not stop virtual time.
+                    yield self.env.timeout(1)
+                self._guard(role, lambda core, now: core.tick(now))
+
+    # -- the transport -------------------------------------------------------------------------------------------
+
+    def _carry(self, role: Role, client: _Client, send: Send) -> Process:
+        """One request to the service and its reply back, or what becomes of them."""
+        network, sent = self.networks[role], self.now
+        delivery = network.send(sent, send.request, timeout_ms=send.timeout_ms)
+        while True:
+            moments = (delivery.request_arrives_ms, delivery.failed_ms)
+            due = min(moment for moment in moments if moment is not None)
+            changed = self._disturbed[role]
+            yield changed | self.env.timeout(max(0, due - self.now))
+            if not changed.triggered:
+                break
+            delivery = network.send(sent, send.request, timeout_ms=send.timeout_ms)
+        if not self._waiting(role, client, send):
+            return
+        if delivery.failure is not None:
+            if delivery.body_bytes is not None:
+                self.platform.partial(self.now, send.request, delivery.body_bytes)
+                self._service_changed()
+            yield self.env.timeout(max(0, (delivery.failed_ms or self.now) - self.now))
+            self._reply(role, client, send, delivery.failure)
+            return
+        answer = self.platform.handle(self.now, send.request)
+        self._service_changed()
+        if send.stream and answer.response.ok:
+            yield from self._stream(role, client, send)
+            return
+        if answer.delay_ms:
+            yield self.env.timeout(min(answer.delay_ms, max(0, delivery.gives_up_ms - self.now) + 1))
+        answered = self.now
+        while True:
+            reply = network.answer(delivery, answered, answer.response)
+            due = reply.reply_arrives_ms if reply.failure is None else reply.failed_ms
+            changed = self._disturbed[role]
+            yield changed | self.env.timeout(max(0, (due if due is not None else answered) - self.now))
+            if not changed.triggered:
+                break
+        outcome: Response | Failure = answer.response if reply.failure is None else reply.failure
+        self._reply(role, client, send, outcome)
+
+    def _stream(self, role: Role, client: _Client, send: Send) -> Process:
+        """Server-sent events for as long as the connection stands."""
+        network, opened, last = self.networks[role], self.now, self.platform.last_event_id(send.request)
+        while self._waiting(role, client, send):
+            reset = network.breaks(opened)
+            if reset is not None and reset <= self.now:
+                self._reply(role, client, send, "reset")
+                return
+            for push in self.platform.pushes(send.request, last):
+                last = push.id
+                arrives = network.push(opened, self.now, 200)
+                if arrives is not None:
+                    yield self.env.timeout(arrives - self.now)
+                    if self._waiting(role, client, send):
+                        self._guard(role, lambda core, now, push=push: core.pushed(send.key, push, now))  # type: ignore[misc]  # bound now
+            reset = network.breaks(opened)
+            waits = self._serviced | self._disturbed[role]
+            if reset is not None:
+                waits = waits | self.env.timeout(max(0, reset - self.now))
+            yield waits
+
+    def _waiting(self, role: Role, client: _Client, send: Send) -> bool:
+        return self.clients[role] is client and send.key in client.pending
+
+    def _reply(self, role: Role, client: _Client, send: Send, outcome: Response | Failure) -> None:
+        if self._waiting(role, client, send):
+            client.pending.discard(send.key)
+            self._guard(role, lambda core, now: core.replied(send.key, outcome, now))
+
+    def _service_changed(self) -> None:
+        changed, self._serviced = self._serviced, self.env.event()
+        changed.succeed()
+
+    def _serve(self) -> Process:
+        """What the service does by time alone."""
+        while True:
+            due = self.platform.next_wakeup()
+            changed = self._serviced
+            if due is None:
+                yield changed
+                continue
+            if due > self.now:
+                yield changed | self.env.timeout(due - self.now)
+            if due <= self.now:
+                self.platform.tick(self.now)
+                self._service_changed()
+                yield self.env.timeout(0)
+
+    def _note_devices(self, ended: int) -> None:
+        """When each device was first and last taken from: one that is still pulled at the end was not released."""
+        for device, (first, last) in self._pulls.items():
+            role = self.rig.specs[device].role
+            self.observer.note(first, "device", DeviceChanged(device=device, change="opened", role=role))
+            if last < ended - self.script.linger_ms:
+                self.observer.note(last, "device", DeviceChanged(device=device, change="released", role=role))
+
+
+def play(script: Script, subject: Subject, *, session: int) -> Timeline:
+    """One script, once, in virtual time."""
+    with tempfile.TemporaryDirectory(prefix="viva-") as folder:
+        return VirtualWorld(script, subject, session=session, folder=Path(folder)).play()
+
+
+__all__ = ["DeskActed", "VirtualWorld", "play"]

@@ -1,0 +1,148 @@
+"""Many scripts at once, in the world that the speed of a run asks for.
+
+Virtual: one process a core, each with its own SimPy. Real: one event loop, one service, as many scenarios at once as two cores were
+measured to carry. A fault of the harness is the run's error, never a verdict and never another scenario's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import multiprocessing
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+from typing import Final
+
+from harness.core.plan import Speed
+from harness.core.record import Run
+from harness.core.script import Script
+from harness.core.timeline import Timeline
+from harness.drivers.manifest import Subject
+from harness.service.platform import BundledPlatform
+from harness.session import virtual
+from harness.session.real import RealWorld
+from harness.session.suite import Played
+from harness.wallclock import WallClock
+from virtual_devices.schedule import PumpThread
+
+Finished = Callable[[Played], None]
+
+# Two cores carried ten headless interviews at once with the loop never more than 0.1 s late; see benchmarks/.
+SCENARIOS_PER_CORE: Final = 5
+STAGGER_S: Final = 0.35  # between starts: two interpreters take about so long to load
+
+
+def play_all(
+    scripts: Sequence[Script], subject: Subject, *, attempt: int, speed: Speed, parallel: int, finished: Finished
+) -> list[Played]:
+    """Plays each script once; `finished` is called as each is through."""
+    cores = os.cpu_count() or 1
+    if speed == "virtual":
+        return _play_virtual(scripts, subject, attempt, parallel or cores, finished)
+    return asyncio.run(_play_real(scripts, subject, attempt, parallel or cores * SCENARIOS_PER_CORE, finished))
+
+
+def _played(
+    script: Script, attempt: int, timeline: Timeline, *, lateness_ms: int, took_ms: int, error: str = ""
+) -> Played:
+    digest = script.digest()
+    run = Run(
+        digest=digest,
+        attempt=attempt,
+        track=script.track,
+        timeline=f"timelines/{digest}-{attempt}.jsonl",
+        began_ms=script.begins,
+        ended_ms=max((event.end_ms for event in timeline), default=script.begins),
+        lateness_ms=lateness_ms,
+        took_ms=took_ms,
+        error=error,
+    )
+    return Played(run=run, timeline=timeline)
+
+
+def _one_virtual(script: Script, subject: Subject, attempt: int, session: int) -> Played:
+    """In a process of the pool."""
+    clock = WallClock()
+    began = clock.now()
+    try:
+        timeline, error = virtual.play(script, subject, session=session), ""
+    except Exception as fault:  # any fault of ours is this run's error, and the others go on
+        timeline, error = Timeline(()), f"{type(fault).__name__}: {fault}"
+    return _played(script, attempt, timeline, lateness_ms=0, took_ms=clock.now() - began, error=error)
+
+
+def _play_virtual(
+    scripts: Sequence[Script], subject: Subject, attempt: int, processes: int, finished: Finished
+) -> list[Played]:
+    played = []
+    context = multiprocessing.get_context("forkserver")
+    with ProcessPoolExecutor(max_workers=min(processes, len(scripts)) or 1, mp_context=context) as pool:
+        jobs = [
+            pool.submit(_one_virtual, script, subject, attempt, 1 + number % 255)
+            for number, script in enumerate(scripts)
+        ]
+        for job in as_completed(jobs):
+            played.append(job.result())
+            finished(played[-1])
+    return played
+
+
+async def _play_real(
+    scripts: Sequence[Script], subject: Subject, attempt: int, at_once: int, finished: Finished
+) -> list[Played]:
+    clock = WallClock()
+    places = asyncio.Semaphore(at_once)
+    played: list[Played] = []
+    with contextlib.ExitStack() as stack:
+        folder, shared = stack.enter_context(_folders())
+        platform = stack.enter_context(
+            BundledPlatform(folder / "service", matcher="harness.session.matching:AnyMarkedFace")
+        )
+        pump = stack.enter_context(PumpThread(lambda: clock.now_us() / 1_000))
+        context = multiprocessing.get_context("forkserver")
+        inspectors = stack.enter_context(
+            ProcessPoolExecutor(max_workers=1, mp_context=context, initializer=os.nice, initargs=(5,))
+        )
+
+        async def one(number: int, script: Script) -> None:
+            await asyncio.sleep(min(number, at_once) * STAGGER_S)
+            async with places:
+                began = clock.now()
+                world = RealWorld(
+                    script,
+                    subject,
+                    platform,
+                    pump,
+                    inspectors,
+                    session=1 + number % 255,
+                    folder=folder / f"{number:03d}",
+                    shared=shared / f"{number:03d}",
+                )
+                try:
+                    timeline, error = await world.play(), ""
+                except Exception as fault:  # any fault of ours is this run's error, and the others go on
+                    timeline, error = Timeline(()), f"{type(fault).__name__}: {fault}"
+                took = clock.now() - began
+                played.append(
+                    _played(script, attempt, timeline, lateness_ms=world.lateness_ms, took_ms=took, error=error)
+                )
+                finished(played[-1])
+
+        async with asyncio.TaskGroup() as group:
+            for number, script in enumerate(scripts):
+                group.create_task(one(number, script))
+    return played
+
+
+@contextlib.contextmanager
+def _folders() -> Iterator[tuple[Path, Path]]:
+    """A folder for what is written, and one in shared memory for the devices' rings."""
+    memory = Path("/dev/shm")
+    with (
+        tempfile.TemporaryDirectory(prefix="viva-") as folder,
+        tempfile.TemporaryDirectory(prefix="viva-", dir=memory if os.access(memory, os.W_OK) else None) as shared,
+    ):
+        yield Path(folder), Path(shared)

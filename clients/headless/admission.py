@@ -370,6 +370,8 @@ class Admission(Core):
         """Pushes only hurry what polling would find."""
         if push.event == "entry-opened":
             self.entry_pushed = True
+        elif push.event == "login-completed" and not self.kept.token and push.data.get("token"):
+            self.logged_in(msgspec.convert(push.data, LoginReply))
         else:
             self.links.drop("session")
             self.ask_session(now)

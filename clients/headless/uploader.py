@@ -170,9 +170,9 @@ class Uploads:
             return
         upload.key = ""
         upload.segment.upload = location
-        upload.offset = 0
         self._journal.save()
         self._worked(upload)
+        self._stands_at(upload, _offset(reply) or 0)  # a creation whose reply was lost may have been there already
 
     # -- after a break -----------------------------------------------------------------------------------------------
 
@@ -249,16 +249,26 @@ class Uploads:
 
     def _finished(self, upload: Upload, reply: Response, now: int) -> None:
         upload.key = ""
-        if not reply.ok:
-            self._broke(upload, now)
-        elif reply.decode(FinishReply).state == "held":
+        problem = reply.problem
+        if problem is not None and problem.code in ("checksum-mismatch", "length-mismatch"):
+            self._take_back(upload)
+        elif reply.ok and reply.decode(FinishReply).state == "held":
             self._worked(upload)
             upload.segment.held = True
             self._journal.save()
-        elif upload.backoff.attempts >= TELL_AFTER:
-            self._start_over(upload, now)  # what is held is not what was recorded
         else:
             self._broke(upload, now)
+
+    def _take_back(self, upload: Upload) -> None:
+        """What is held is not what was recorded: the upload is deleted and made anew."""
+
+        def done(upload: Upload, reply: Response, now: int) -> None:
+            if reply.ok or reply.status in (404, 410):
+                self._start_over(upload, now)
+            else:
+                self._broke(upload, now)
+
+        self._send(upload, _tus("DELETE", upload.segment.upload), done)
 
     # -- common ------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,197 @@
+"""The capture port filled with PyAV: device check, stills and recordings from whatever sources the client is given.
+
+`MediaCapture` does its work when it is called, so it runs in virtual time as well; `PacedCapture` lets a thread of its own do it on time, so
+that the loop which talks to the service is never held up. Sources stand in a mapping by device id that may change at any time.
+"""
+
+from __future__ import annotations
+
+import threading
+import zlib
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeAlias
+
+from clients.headless.media import Mp4Recorder, SoundSource, VideoSource, jpeg
+from harness.protocol.capture import CaptureError, DeviceState, Recorder
+from harness.protocol.vocabulary import Clock
+
+Sources: TypeAlias = Mapping[str, VideoSource | SoundSource]
+
+FROZEN_MS: Final = 3_000  # PREP-6: so long of identical pictures is a frozen camera
+SILENT_MS: Final = 3_000  # … and so long of digital silence no microphone: a quiet room still hisses
+# A picture of so little light and so little difference is black; a dim room has edges. Of 255.
+BLACK_LEVEL: Final = 24
+BLACK_SPREAD: Final = 10
+HEARD_MS: Final = 500  # how far back the check listens
+PACE_MS: Final = 20
+
+
+class Watched:
+    """What the device check has seen of one device so far."""
+
+    def __init__(self, now: int) -> None:
+        self.changed_at = now
+        self.last = 0  # the last picture's checksum, or the samples delivered
+        self.alive = False
+
+
+class MediaCapture:
+    """Cameras, screens and microphones of `sources`. `looks`: see `Mp4Recorder`."""
+
+    def __init__(self, sources: Sources, *, looks: int = 1) -> None:
+        self._sources = sources
+        self._looks = looks
+        self._watched: dict[str, Watched] = {}
+
+    def check(self, device: str, now: int) -> DeviceState:
+        """Working once it was seen to change; failed when it has not for three seconds, is black, or is gone."""
+        source = self._sources.get(device)
+        if source is None:
+            self._watched.pop(device, None)
+            return DeviceState(state="failed", reason="没有找到设备，或没有使用权限。")
+        seen = self._watched.setdefault(device, Watched(now))
+        if hasattr(source, "latest"):
+            return self._check_camera(source, seen, now)
+        return self._check_microphone(source, seen, now)
+
+    def _check_camera(self, camera: VideoSource, seen: Watched, now: int) -> DeviceState:
+        found = camera.latest(now)
+        if found is None:
+            return _verdict(seen, now, FROZEN_MS, "摄像头没有画面。")
+        picture = memoryview(found[1]).cast("B")
+        luma = bytes(picture[: camera.width * camera.height : 61])
+        if sum(luma) < BLACK_LEVEL * len(luma) and max(luma) - min(luma) < BLACK_SPREAD:
+            return DeviceState(state="failed", reason="摄像头画面全黑，请检查镜头是否被遮挡。")
+        look = zlib.crc32(picture)
+        if look != seen.last:
+            seen.alive = seen.alive or seen.last != 0
+            seen.last, seen.changed_at = look, now
+        return _verdict(seen, now, FROZEN_MS, "摄像头画面静止不动。")
+
+    def _check_microphone(self, microphone: SoundSource, seen: Watched, now: int) -> DeviceState:
+        count = microphone.count(now)
+        size = min(count or 0, HEARD_MS * microphone.rate // 1_000)
+        if count and count != seen.last and any(bytes(microphone.samples(count - size, size))):
+            seen.alive = seen.alive or seen.last != 0
+            seen.last, seen.changed_at = count, now
+        return _verdict(seen, now, SILENT_MS, "麦克风没有声音。")
+
+    def still(self, camera: str, now: int) -> bytes:
+        """The camera's present picture as JPEG."""
+        source = self._video(camera)
+        found = source.latest(now)
+        if found is None:
+            raise CaptureError("摄像头没有画面。")
+        return jpeg(found[1], source.width, source.height)
+
+    def record(self, *, video: str, microphone: str | None, now: int) -> Recorder:
+        """Starts a segment."""
+        sound = self._sources.get(microphone) if microphone is not None else None
+        if microphone is not None and not hasattr(sound, "count"):
+            raise CaptureError("没有找到麦克风。")
+        source = self._video(video)
+        if source.latest(now) is None:
+            raise CaptureError("摄像头没有画面。")
+        # Narrowed by the attributes that tell the two kinds of source apart.
+        return Mp4Recorder(source, sound, now, looks=self._looks)  # type: ignore[arg-type] # see the line above
+
+    def _video(self, device: str) -> VideoSource:
+        source = self._sources.get(device)
+        if source is None or not hasattr(source, "latest"):
+            raise CaptureError("没有找到摄像头，或没有使用权限。")
+        # Narrowed by the attribute that tells the two kinds of source apart.
+        return source  # type: ignore[return-value] # see the line above
+
+
+def _verdict(seen: Watched, now: int, patience: int, why: str) -> DeviceState:
+    if now - seen.changed_at >= patience:
+        seen.alive = False
+        return DeviceState(state="failed", reason=why)
+    return DeviceState(state="working" if seen.alive else "checking")
+
+
+class PacedCapture:
+    """A `MediaCapture` whose recordings are made by a thread, on time, however busy the caller is. Use within a `with`."""
+
+    def __init__(self, capture: MediaCapture, clock: Clock) -> None:
+        self._capture = capture
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._stopping = threading.Event()
+        self._recorders: set[PacedRecorder] = set()
+        self._thread = threading.Thread(target=self._run, name="recording", daemon=True)
+
+    def __enter__(self) -> PacedCapture:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopping.set()
+        self._thread.join()
+
+    def check(self, device: str, now: int) -> DeviceState:
+        """As `MediaCapture`."""
+        return self._capture.check(device, now)
+
+    def still(self, camera: str, now: int) -> bytes:
+        """As `MediaCapture`."""
+        return self._capture.still(camera, now)
+
+    def record(self, *, video: str, microphone: str | None, now: int) -> Recorder:
+        """As `MediaCapture`; the thread goes on with it."""
+        recorder = PacedRecorder(self._capture.record(video=video, microphone=microphone, now=now), self._done)
+        with self._lock:
+            self._recorders.add(recorder)
+        return recorder
+
+    def _done(self, recorder: PacedRecorder) -> None:
+        with self._lock:
+            self._recorders.discard(recorder)
+
+    def _run(self) -> None:
+        while not self._stopping.wait(PACE_MS / 1_000):
+            with self._lock:
+                recorders = list(self._recorders)
+            for recorder in recorders:
+                recorder.work(self._clock.now())
+
+
+class PacedRecorder:
+    """A recorder that a thread works for: `advance` takes what it has made so far."""
+
+    def __init__(self, recorder: Recorder, done: Callable[[Any], None]) -> None:
+        self.mime = recorder.mime
+        self._recorder = recorder
+        self._done = done
+        self._lock = threading.Lock()
+        self._made = bytearray()
+        self._failure: CaptureError | None = None
+
+    def work(self, now: int) -> None:
+        """The thread's: records what is due."""
+        with self._lock:
+            if self._failure is None:
+                try:
+                    self._made += self._recorder.advance(now)
+                except CaptureError as error:
+                    self._failure = error
+
+    def advance(self, now: int) -> bytes:
+        """What was recorded since the last call. Raises what stopped the recording."""
+        del now
+        with self._lock:
+            if self._failure is not None:
+                raise self._failure
+            return self._take()
+
+    def stop(self, now: int) -> bytes:
+        """The last bytes; the thread works for it no more."""
+        self._done(self)
+        with self._lock:
+            self._made += self._recorder.stop(now)
+            return self._take()
+
+    def _take(self) -> bytes:
+        taken = bytes(self._made)
+        self._made.clear()
+        return taken

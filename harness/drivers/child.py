@@ -103,6 +103,8 @@ class Child(asyncio.SubprocessProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """It has ended and its pipes are empty."""
+        if self._transport is not None:
+            self._transport.close()
         self.ended.set()
         self._on_end()
 

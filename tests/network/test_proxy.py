@@ -18,6 +18,10 @@ PATIENCE = 20.0  # for anything to happen on a loaded machine
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
+# What a scene leaves open: closed, and let go of, when it is over.
+LEFT_OPEN: list[asyncio.StreamWriter] = []
+
+
 class Service:
     """An upstream that keeps what it gets, echoes it where it is asked to, and tells when a connection has ended."""
 
@@ -76,13 +80,21 @@ def play(scene: Callable[[FaultProxy, Service], Awaitable[None]], *, echoes: boo
             server,
             FaultProxy(service.address, exam_now=Clock(), role=Role.LAPTOP, seed=3) as proxy,
         ):
-            await scene(proxy, service)
+            try:
+                await scene(proxy, service)
+            finally:
+                while LEFT_OPEN:
+                    writer = LEFT_OPEN.pop()
+                    writer.close()
+                    await asyncio.gather(writer.wait_closed(), return_exceptions=True)
 
     asyncio.run(run())
 
 
 async def connect(proxy: FaultProxy) -> Stream:
-    return await asyncio.open_connection(*proxy.address)
+    stream = await asyncio.open_connection(*proxy.address)
+    LEFT_OPEN.append(stream[1])
+    return stream
 
 
 async def echo(stream: Stream, data: bytes = b"ping") -> None:

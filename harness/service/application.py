@@ -211,7 +211,7 @@ class Application:
             response=Response(status=result.status, headers=headers, body=body),
             delay_ms=delay,
             exam=call.exam.id if call.exam is not None else "",
-            candidate=call.seat_or_none.entrant.ticket if call.seat_or_none is not None else "",
+            candidate=call.seat_or_none.entrant.admission_number if call.seat_or_none is not None else "",
             offered=result.offered,
         )
 

@@ -131,7 +131,7 @@ class Call:
 
     def saw(self, data: Data, at_ms: int | None = None, until_ms: int | None = None) -> None:
         """An observation of this candidate; exam ms."""
-        candidate = self.seat_or_none.entrant.ticket if self.seat_or_none is not None else ""
+        candidate = self.seat_or_none.entrant.admission_number if self.seat_or_none is not None else ""
         self.tools.observer.saw(
             self.the_exam.id, self.exam_now if at_ms is None else at_ms, data, candidate=candidate, until_ms=until_ms
         )

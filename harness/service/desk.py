@@ -29,7 +29,7 @@ def act(tools: Tools, exam: Exam, seat: Seat, action: str, text: str, *, now: in
             raise VivaError(f"the desk knows login, release, answer and publish, not {action[:40]!r}")
     tools.registry.save_seat(seat)
     acted = DeskActed(action=action, text=text)
-    tools.observer.saw(exam.id, at, acted, candidate=seat.entrant.ticket, source="desk")
+    tools.observer.saw(exam.id, at, acted, candidate=seat.entrant.admission_number, source="desk")
 
 
 def _login(tools: Tools, seat: Seat, plan: Plan, now: int, at: int) -> None:

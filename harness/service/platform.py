@@ -1,50 +1,111 @@
-"""The bundled exam service as a `harness.core.platform.Platform`: in this process for virtual time, or as a child process."""
+"""The bundled exam service as a `harness.core.platform.Platform`, inside this process: for virtual time. `bundled.py` has the child process."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Final
 
 from harness.core.events import Event
 from harness.core.plan import Plan
 from harness.core.platform import Entrant, FaceMatcher, HeldSegment
 from harness.core.script import Misbehaviour
-from harness.service.application import Application
+from harness.protocol.messages import Push, Request
+from harness.service.application import Answer, Application
+from harness.service.patch import Patch
+from harness.service.pushes import EventStream
+from harness.service.routing import takes_stream
 from harness.service.store import MemoryStore
 
 OBSERVES: Final = frozenset(("served", "reported", "offered", "arrived", "patch-began", "finished", "desk"))
 
 
 class DirectPlatform:
-    """The service inside this process. Its clock is what `advance` was last told; clients talk to `application` directly."""
+    """The service without sockets. Its clock says what it was last told, by whichever call; ms from any origin.
+
+    `folder` is where recordings are written for whoever wants files (a temporary one that `close` deletes, if left out). `mint` is
+    deterministic unless given, unlike what a service that faces anybody uses.
+    """
 
     observes = OBSERVES
 
-    def __init__(self, *, matcher: FaceMatcher | None = None, mint: Callable[[], str] | None = None) -> None:
-        self._store = MemoryStore()
+    def __init__(
+        self,
+        *,
+        folder: Path | None = None,
+        matcher: FaceMatcher | None = None,
+        mint: Callable[[], str] | None = None,
+    ) -> None:
+        self._store = MemoryStore(folder)
         self._matcher = matcher
         self._minted = 0
         self._mint = mint or self._next_text
         self.now = 0
         self.application = self._started()
 
-    def advance(self, now: int) -> None:
-        """Moves the service's clock on, ms, and lets time have its effect."""
+    # -- the wire ------------------------------------------------------------------------------------------------
+
+    def handle(self, now: int, request: Request) -> Answer:
+        """A whole request; the response is to be delivered after the answer's delay."""
+        self.now = now
+        return self.application.handle(now, request)
+
+    def partial(self, now: int, request: Request, body_bytes: int) -> None:
+        """A request whose connection broke after so many bytes of its body: only what an upload then holds remains of it."""
+        self.now = now
+        if not takes_stream(request):
+            return
+        begun = self.application.begin(now, request)
+        if isinstance(begun, Patch):
+            begun.feed(now, request.body[:body_bytes])
+            begun.abort(now)
+        self._store.flush()
+
+    def pushes(self, request: Request, last_id: int) -> list[Push]:
+        """What an event stream opened by that request has to deliver after that id."""
+        return self.application.pushes(request.headers.get("authorization", "").removeprefix("Bearer "), last_id)
+
+    def last_event_id(self, request: Request) -> int:
+        """Where a replay starts; 0 unless the request says otherwise."""
+        return int(request.headers.get("last-event-id") or 0)
+
+    def open_events(self, now: int, request: Request) -> EventStream | Answer:
+        """An event stream that keeps the session alive until it is closed."""
+        self.now = now
+        return self.application.open_events(now, request)
+
+    def tick(self, now: int) -> None:
+        """Lets time have its effect."""
         self.now = now
         self.application.tick(now)
 
+    advance = tick
+
     def next_wakeup(self) -> int | None:
-        """When `advance` is wanted next, ms of the service's clock."""
+        """When `tick` is wanted next, ms of the service's clock."""
         return self.application.next_wakeup()
 
     def restart(self) -> None:
         """As after kill -9: only what is in the store is known; stretches of bytes on their way are gone."""
         self.application = self._started()
 
+    def close(self) -> None:
+        """Deletes the temporary folder of recordings, where there is one."""
+        self._store.close()
+
+    # -- the port ------------------------------------------------------------------------------------------------
+
     def configure(
-        self, plan: Plan, entrants: Sequence[Entrant], *, exam_now: int, misbehaviour: Sequence[Misbehaviour] = ()
+        self,
+        plan: Plan,
+        entrants: Sequence[Entrant],
+        *,
+        exam_now: int,
+        now: int | None = None,
+        misbehaviour: Sequence[Misbehaviour] = (),
     ) -> str:
-        """A new exam whose clock stands at `exam_now` ms; returns its id."""
+        """A new exam whose clock stands at `exam_now` ms when the service's says `now`; returns its id."""
+        self.now = self.now if now is None else now
         return self.application.configure(plan, entrants, exam_now=exam_now, now=self.now, misbehaviour=misbehaviour)
 
     def exam_time(self, exam: str) -> tuple[int, int]:
@@ -60,17 +121,12 @@ class DirectPlatform:
         return self.application.observations(exam, since)
 
     def recordings(self, exam: str, ticket: str) -> Sequence[HeldSegment]:
-        """The recordings of one candidate, in files that live until `close`."""
+        """The recordings of one candidate, each in a file."""
         return self.application.recordings(exam, ticket)
-
-    def close(self) -> None:
-        """Deletes the files that `recordings` made."""
-        self._store.close()
 
     def _started(self) -> Application:
         return Application(self._store, matcher=self._matcher, mint=self._mint)
 
     def _next_text(self) -> str:
-        """Deterministic, unlike what a service that faces anybody uses."""
         self._minted += 1
         return f"viva-{self._minted}"

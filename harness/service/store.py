@@ -132,13 +132,17 @@ class Store(ABC):
 
 
 class MemoryStore(Store):
-    """Everything in dictionaries, for virtual time: it outlives an `Application`, as a folder outlives a process."""
+    """Everything in dictionaries, for virtual time: it outlives an `Application`, as a folder outlives a process.
 
-    def __init__(self) -> None:
+    `folder` is where `path` writes blobs out; a temporary one that `close` deletes, if left out.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
         super().__init__()
         self._documents: dict[DocumentKey, bytes] = {}
         self._blobs: dict[str, bytearray] = {}
-        self._exported: Path | None = None
+        self._folder = folder
+        self._temporary: Path | None = None
 
     def load(self, kind: str) -> Iterator[tuple[str, bytes]]:
         """The durable documents of one kind, ordered by key."""
@@ -166,18 +170,18 @@ class MemoryStore(Store):
         return sorted(self._blobs)
 
     def path(self, blob: str) -> Path:
-        """Writes the blob out to a temporary folder, which `close` deletes."""
-        if self._exported is None:
-            self._exported = Path(tempfile.mkdtemp(prefix="viva-recordings-"))
-        file = self._exported / blob
+        """Writes the blob out."""
+        if self._folder is None:
+            self._folder = self._temporary = Path(tempfile.mkdtemp(prefix="viva-recordings-"))
+        file = self._folder / blob
         file.write_bytes(self._blobs.get(blob, b""))
         return file
 
     def close(self) -> None:
-        """Deletes what `path` wrote out."""
-        if self._exported is not None:
-            shutil.rmtree(self._exported, ignore_errors=True)
-            self._exported = None
+        """Deletes the temporary folder."""
+        if self._temporary is not None:
+            shutil.rmtree(self._temporary, ignore_errors=True)
+            self._folder = self._temporary = None
 
     def _sync(self, blobs: Iterable[str]) -> None:
         pass  # memory is as durable as this store gets

@@ -9,19 +9,34 @@ from __future__ import annotations
 import threading
 import zlib
 from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias, TypeGuard
 
-from clients.headless.media import Mp4Recorder, SoundSource, VideoSource, jpeg
+from clients.headless.media import Mp4Recorder, SoundSource, VideoSource, jpeg, planes_of
 from harness.protocol.capture import CaptureError, DeviceState, Recorder
 from harness.protocol.vocabulary import Clock
 
-Sources: TypeAlias = Mapping[str, VideoSource | SoundSource]
+
+class ReadSource(Protocol):
+    """A microphone that only gives what is new: `read(now)` → (number of the first, samples since the last read), s16 or float."""
+
+    @property
+    def rate(self) -> int:
+        """Samples a second."""
+        ...
+
+    def read(self, now: int) -> tuple[int, Any]:
+        """What was delivered since the last call."""
+        ...
+
+
+Sources: TypeAlias = Mapping[str, VideoSource | SoundSource | ReadSource]
 
 FROZEN_MS: Final = 3_000  # PREP-6: so long of identical pictures is a frozen camera
 SILENT_MS: Final = 3_000  # … and so long of digital silence no microphone: a quiet room still hisses
 # A picture of so little light and so little difference is black; a dim room has edges. Of 255.
 BLACK_LEVEL: Final = 24
 BLACK_SPREAD: Final = 10
+KEPT_MS: Final = 5_000
 HEARD_MS: Final = 500  # how far back the check listens
 PACE_MS: Final = 20
 
@@ -42,6 +57,7 @@ class MediaCapture:
         self._sources = sources
         self._looks = looks
         self._watched: dict[str, Watched] = {}
+        self._kept: dict[str, KeptSound] = {}
 
     def check(self, device: str, now: int) -> DeviceState:
         """Working once it was seen to change; failed when it has not for three seconds, is black, or is gone."""
@@ -50,16 +66,16 @@ class MediaCapture:
             self._watched.pop(device, None)
             return DeviceState(state="failed", reason="没有找到设备，或没有使用权限。")
         seen = self._watched.setdefault(device, Watched(now))
-        if hasattr(source, "latest"):
+        if _is_video(source):
             return self._check_camera(source, seen, now)
-        return self._check_microphone(source, seen, now)
+        return self._check_microphone(self._sound(device), seen, now)
 
     def _check_camera(self, camera: VideoSource, seen: Watched, now: int) -> DeviceState:
         found = camera.latest(now)
         if found is None:
             return _verdict(seen, now, FROZEN_MS, "摄像头没有画面。")
-        picture = memoryview(found[1]).cast("B")
-        luma = bytes(picture[: camera.width * camera.height : 61])
+        picture = planes_of(found[1], camera.width, camera.height)[0]
+        luma = bytes(picture[::61])
         if sum(luma) < BLACK_LEVEL * len(luma) and max(luma) - min(luma) < BLACK_SPREAD:
             return DeviceState(state="failed", reason="摄像头画面全黑，请检查镜头是否被遮挡。")
         look = zlib.crc32(picture)
@@ -86,21 +102,76 @@ class MediaCapture:
 
     def record(self, *, video: str, microphone: str | None, now: int) -> Recorder:
         """Starts a segment."""
-        sound = self._sources.get(microphone) if microphone is not None else None
-        if microphone is not None and not hasattr(sound, "count"):
-            raise CaptureError("没有找到麦克风。")
         source = self._video(video)
         if source.latest(now) is None:
             raise CaptureError("摄像头没有画面。")
-        # Narrowed by the attributes that tell the two kinds of source apart.
-        return Mp4Recorder(source, sound, now, looks=self._looks)  # type: ignore[arg-type] # see the line above
+        if microphone is None:
+            return Mp4Recorder(source, None, now, looks=self._looks)
+        return Mp4Recorder(source, self._sound(microphone), now, looks=self._looks)
 
     def _video(self, device: str) -> VideoSource:
         source = self._sources.get(device)
-        if source is None or not hasattr(source, "latest"):
+        if source is None or not _is_video(source):
             raise CaptureError("没有找到摄像头，或没有使用权限。")
-        # Narrowed by the attribute that tells the two kinds of source apart.
-        return source  # type: ignore[return-value] # see the line above
+        return source
+
+    def _sound(self, device: str) -> SoundSource:
+        source = self._sources.get(device)
+        if source is None or _is_video(source):
+            raise CaptureError("没有找到麦克风。")
+        if _is_sound(source):
+            return source
+        kept = self._kept.get(device)
+        # Narrowed by exclusion: neither a camera nor a microphone that counts.
+        if kept is None or kept.source is not source:
+            kept = self._kept[device] = KeptSound(source)  # type: ignore[arg-type] # see the line above
+        return kept
+
+
+def _is_video(source: VideoSource | SoundSource | ReadSource) -> TypeGuard[VideoSource]:
+    return hasattr(source, "latest")
+
+
+def _is_sound(source: VideoSource | SoundSource | ReadSource) -> TypeGuard[SoundSource]:
+    return hasattr(source, "count")
+
+
+class KeptSound:
+    """A `SoundSource` made of a `ReadSource`: keeps what was read for whoever wants it, for a few seconds."""
+
+    def __init__(self, source: ReadSource) -> None:
+        self.source = source
+        self.rate = source.rate
+        self._first = 0  # the number of the oldest sample kept
+        self._sound = bytearray()
+
+    def count(self, now: int) -> int | None:
+        """Reads on."""
+        first, sound = self.source.read(now)
+        if first != self._first + len(self._sound) // 2:
+            self._first = first
+            self._sound.clear()
+        self._sound += _s16(sound)
+        surplus = len(self._sound) - 2 * KEPT_MS * self.rate // 1_000
+        if surplus > 0:
+            del self._sound[:surplus]
+            self._first += surplus // 2
+        return self._first + len(self._sound) // 2
+
+    def samples(self, first: int, count: int) -> bytes:
+        """Those samples; silence where they are not kept."""
+        missing = min(count, max(0, self._first - first))
+        start = 2 * (first + missing - self._first)
+        kept = bytes(self._sound[start : start + 2 * (count - missing)])
+        return bytes(2 * missing) + kept + bytes(2 * (count - missing) - len(kept))
+
+
+def _s16(sound: Any) -> bytes:
+    if isinstance(sound, bytes):
+        return sound
+    if sound.dtype.kind == "f":
+        sound = (sound.clip(-1, 1) * 32_767).round().astype("<i2")
+    return bytes(sound.tobytes())
 
 
 def _verdict(seen: Watched, now: int, patience: int, why: str) -> DeviceState:

@@ -50,7 +50,7 @@ class Core:
         self.journal = Journal(storage)
         self.recordings = Recordings(self.journal, storage, capture, mint)
         self.uploads = self.uploads_type(self.exam_name, self.links, storage, self.journal, mint)
-        self.reports = Reports(self.links, storage, mint)
+        self.reports = Reports(self.links, self.bearer, storage, mint)
         self.exam_info: ExamInfo | None = None
         self.session: SessionState | None = None
         self.present: tuple[Device, ...] = ()

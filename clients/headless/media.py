@@ -7,6 +7,7 @@ fragments leave. Nothing of the person or of a device's name is in the file. Mad
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any, Final, Protocol
@@ -50,7 +51,7 @@ class VideoSource(Protocol):
         ...
 
     def latest(self, now: int) -> tuple[int, Any] | None:
-        """The newest picture at `now` and its count (1…): I420, tightly packed, anything with a buffer. None: it gives nothing."""
+        """The newest picture at `now` and its count: I420 in one buffer, or its planes (Y, U, V). None: it gives nothing."""
         ...
 
 
@@ -160,10 +161,8 @@ class Mp4Recorder:
         """The last media, and the end of the file."""
         if self._stopped:
             return b""
-        try:
+        with contextlib.suppress(CaptureError):  # the device went first: what was recorded of it stands
             self.advance(now)
-        except CaptureError:
-            pass  # the device went first: what was recorded of it stands
         self._stopped = True
         for stream in (self._picture, self._voice):
             if stream is not None:
@@ -228,14 +227,20 @@ def _padded(data: bytes, size: int) -> bytes:
     return data if len(data) == size else data + bytes(size - len(data))
 
 
+def planes_of(picture: Any, width: int, height: int) -> tuple[memoryview, memoryview, memoryview]:
+    """Y, U and V, tightly packed, of I420 in one buffer or in three."""
+    if isinstance(picture, tuple):
+        luma, chroma_u, chroma_v = (memoryview(plane).cast("B") for plane in picture)
+        return luma, chroma_u, chroma_v
+    data, area, quarter = memoryview(picture).cast("B"), width * height, width * height // 4
+    return data[:area], data[area : area + quarter], data[area + quarter : area + 2 * quarter]
+
+
 def i420_frame(picture: Any, width: int, height: int) -> VideoFrame:
-    """A frame of tightly packed I420 in anything with a buffer."""
-    data = memoryview(picture).cast("B")
+    """The picture as a frame, whatever padding its lines need."""
     frame = VideoFrame(width, height, "yuv420p")
-    at = 0
-    for plane, (wide, high) in zip(frame.planes, ((width, height), *2 * ((width // 2, height // 2),)), strict=True):
-        rows = data[at : at + wide * high]
-        at += wide * high
+    sizes = ((width, height), *2 * ((width // 2, height // 2),))
+    for plane, rows, (wide, high) in zip(frame.planes, planes_of(picture, width, height), sizes, strict=True):
         if plane.line_size == wide:
             plane.update(_padded(bytes(rows), plane.buffer_size))
         else:

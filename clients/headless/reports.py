@@ -35,8 +35,10 @@ class Report(msgspec.Struct, kw_only=True):
 class Reports:
     """The queue of one client."""
 
-    def __init__(self, links: Links, storage: Storage, mint: Callable[[], str]) -> None:
+    def __init__(self, links: Links, bearer: Callable[[], str], storage: Storage, mint: Callable[[], str]) -> None:
         self._links = links
+        self._bearer = bearer
+        self._refused = ""  # the token that was not taken
         self._storage = storage
         self._mint = mint
         self.answered: Answered | None = None  # told of each report that the service has answered
@@ -57,7 +59,8 @@ class Reports:
 
     def tick(self) -> None:
         """Sends the next one."""
-        if self._waiting and not self._links.asking(_NAME):
+        token = self._bearer()
+        if self._waiting and token and token != self._refused and not self._links.asking(_NAME):
             report = self._waiting[0]
             headers = {"content-type": "application/json"}
             request = Request(method="POST", path=report.path, headers=headers, body=bytes(report.body))
@@ -65,7 +68,8 @@ class Reports:
 
     def _sent(self, reply: Response, now: int) -> None:
         if reply.status == 401:
-            return  # the login is gone; it is sent again under the next one
+            self._refused = self._bearer()  # the login is gone; it is sent again under the next one
+            return
         report = self._waiting.pop(0)
         self._save()
         if self.answered is not None:

@@ -8,9 +8,8 @@ from numpy.typing import NDArray
 from harness.core.view import Role
 from harness.session.rig import HEIGHT, WIDTH, Rig
 from virtual_devices.camera import VirtualCamera
-from virtual_devices.microphone import RATE, VirtualMicrophone
+from virtual_devices.microphone import RATE, VirtualMicrophone, to_s16
 
-Planes = tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]
 Pulls = dict[str, tuple[int, int]]
 
 
@@ -35,7 +34,7 @@ class _Pulled:
 
 
 class PulledVideo(_Pulled):
-    """A camera or a screen. `latest(now)` → (frame number, (Y, U, V)), or None where it is not plugged in."""
+    """A camera or a screen. `latest(now)` → (count from 1, I420 tightly packed), or None where it is not plugged in."""
 
     width = WIDTH
     height = HEIGHT
@@ -45,33 +44,31 @@ class PulledVideo(_Pulled):
         self._camera = camera
         self.frames_per_second = camera.spec.fps
 
-    def latest(self, now: int) -> tuple[int, Planes] | None:
+    def latest(self, now: int) -> tuple[int, NDArray[np.uint8]] | None:
         """The newest frame at that time of the client's clock."""
         found = self._camera.frame_at(self._exam(now)) if self._plugged else None
         if found is None:
             return None
         number, frame = found
-        return number, (frame.luma, frame.chroma_u, frame.chroma_v)
+        return number + 1, frame.data
 
 
 class PulledSound(_Pulled):
-    """A microphone. `read(now)` → (first sample's number, new samples since the last read)."""
+    """A microphone. `count(now)` → samples so far (None: not plugged in); `samples(first, count)` → s16."""
 
     rate = RATE
 
     def __init__(self, rig: Rig, device: str, offset: int, pulls: Pulls, microphone: VirtualMicrophone) -> None:
         super().__init__(rig, device, offset, pulls)
         self._microphone = microphone
-        self._position: int | None = None
 
-    def read(self, now: int) -> tuple[int, NDArray[np.float32]]:
-        """Empty at the first call: sound is taken from then on."""
-        until = self._microphone.samples_until(self._exam(now))
-        first = until if self._position is None or not self._plugged else self._position
-        self._position = until
-        if until <= first:
-            return until, np.zeros(0, np.float32)
-        return first, self._microphone.samples_at(first, until - first)
+    def count(self, now: int) -> int | None:
+        """How many samples there are at that time of the client's clock."""
+        return self._microphone.samples_until(self._exam(now)) if self._plugged else None
+
+    def samples(self, first: int, count: int) -> NDArray[np.int16]:
+        """Samples [first, first + count)."""
+        return to_s16(self._microphone.samples_at(first, count))
 
 
 def pulled_sources(rig: Rig, role: Role, offset: int, pulls: Pulls) -> dict[str, PulledVideo | PulledSound]:

@@ -8,16 +8,13 @@ a client's own clock has another origin, and runs wrong where the script says so
 from __future__ import annotations
 
 import random
-import tempfile
 import uuid
 from collections.abc import Callable, Generator
-from pathlib import Path
 from typing import Any, Final
 
 import simpy
 
 from harness.core.events import (
-    DeskActed,
     DeviceChanged,
     Disturbed,
     Intent,
@@ -29,13 +26,16 @@ from harness.core.script import Action, DeskAct, Disturb, Do, Kill, Plug, Say, S
 from harness.core.timeline import Timeline
 from harness.core.view import Role, View
 from harness.drivers.bounds import bounded
-from harness.drivers.in_process import factory_of
+from harness.session.factories import factory_of
 from harness.drivers.manifest import Subject
-from harness.network.direct import DirectNetwork
+from harness.network.direct import LATENCY_MS, DirectNetwork
 from harness.network.faults import Fault
 from harness.protocol.client import Cancel, ClientCore, Failure, Send
-from harness.protocol.messages import Response
-from harness.service.platform import DirectPlatform
+from harness.protocol.messages import Push, Response
+from harness.service.application import Answer, Application
+from harness.service.patch import Patch
+from harness.service.pushes import encode_event
+from harness.service.store import MemoryStore
 from harness.session.matching import MarkedFaces
 from harness.session.observer import Observer
 from harness.session.performer import Cue, Performer, holds
@@ -62,9 +62,9 @@ class _Client:
 
 
 class VirtualWorld:
-    """Plays one script once. `folder` takes what is written to disk; `session` (0…255) stands in the marks."""
+    """Plays one script once. `session` (0…255) stands in the marks."""
 
-    def __init__(self, script: Script, subject: Subject, *, session: int, folder: Path) -> None:
+    def __init__(self, script: Script, subject: Subject, *, session: int) -> None:
         self.script = script
         self.subject = subject
         self.env = simpy.Environment(initial_time=script.begins)
@@ -81,8 +81,8 @@ class VirtualWorld:
             track=script.track,
         )
         self.persons = person.personal
-        self.platform = DirectPlatform(folder=folder, matcher=MarkedFaces(session), mint=self._mint)
-        self.exam = self.platform.configure(
+        self.service = Application(MemoryStore(), matcher=MarkedFaces(session), mint=self._mint)
+        self.exam = self.service.configure(
             script.plan, [self.entrant], exam_now=script.begins, now=script.begins, misbehaviour=script.misbehaviour
         )
         self.networks = {role: DirectNetwork() for role in Role}
@@ -92,7 +92,6 @@ class VirtualWorld:
         self.clients: dict[Role, _Client | None] = dict.fromkeys(Role)
         self.views: dict[Role, View | None] = dict.fromkeys(Role)
         self._homes: dict[Role, dict[str, Any]] = {role: {} for role in Role}
-        self._keep: dict[Role, tuple[str, bytes]] = {}
         self._stirred = self.env.event()
         self._serviced = self.env.event()
         self._pulls: dict[str, tuple[int, int]] = {}
@@ -120,15 +119,17 @@ class VirtualWorld:
             if client is not None:
                 self._guard(role, lambda core, now: core.close(now))
         self._note_devices(ended)
-        for data in recorded(self.platform.recordings(self.exam, self.entrant.ticket), self.rig.clock, self.persons):
+        for data in recorded(self.service.recordings(self.exam, self.entrant.ticket), self.rig.clock, self.persons):
             self.observer.note(ended, "recording", data)
+        self.service.store.close()
         self.observer.watch("recordings", self.script.begins)
-        return self.observer.timeline(ended, self.platform.observations(self.exam))
+        return self.observer.timeline(ended, self.service.observations(self.exam))
 
     def _perform(self) -> Process:
         """The candidate, the desk and the world, as the performer says; over when the script is."""
         quiet_since: int | None = None
         while self.now < self.script.ends:
+            self._stirred = self.env.event()
             for cue in self.performer.cues(self.now, self.views):
                 self._act(cue)
             if self.performer.finished and holds(self.script.until, self.views):
@@ -141,7 +142,6 @@ class VirtualWorld:
             if quiet_since is not None:
                 times.append(quiet_since + self.script.linger_ms)
             wait = min(time for time in times if time is not None) - self.now
-            self._stirred = self.env.event()
             yield self._stirred | self.env.timeout(max(0, wait))
 
     def _stir(self) -> None:
@@ -166,7 +166,7 @@ class VirtualWorld:
             case Disturb():
                 self._disturb(action)
             case DeskAct():
-                self.platform.desk(self.exam, action.action, self.entrant.ticket, action.text)
+                self.service.desk(self.now, self.exam, action.action, self.entrant.ticket, action.text)
                 self._service_changed()
             case Kill():
                 self._kill(action)
@@ -306,49 +306,71 @@ class VirtualWorld:
             return
         if delivery.failure is not None:
             if delivery.body_bytes is not None:
-                self.platform.partial(self.now, send.request, delivery.body_bytes)
-                self._service_changed()
+                self._cut_short(send, delivery.body_bytes)
             yield self.env.timeout(max(0, (delivery.failed_ms or self.now) - self.now))
             self._reply(role, client, send, delivery.failure)
             return
-        answer = self.platform.handle(self.now, send.request)
-        self._service_changed()
-        if send.stream and answer.response.ok:
+        if send.stream:
             yield from self._stream(role, client, send)
             return
-        if answer.delay_ms:
-            yield self.env.timeout(min(answer.delay_ms, max(0, delivery.gives_up_ms - self.now) + 1))
+        begun = self.service.begin(self.now, send.request)
+        if isinstance(begun, Patch):
+            begun.feed(self.now, send.request.body)
+            begun = self.service.end(self.now, begun)
+        self.service.store.flush()
+        self._service_changed()
+        if begun.delay_ms:
+            yield self.env.timeout(min(begun.delay_ms, max(0, delivery.gives_up_ms - self.now) + 1))
         answered = self.now
+        response = self.service.stamped(begun, answered)
         while True:
-            reply = network.answer(delivery, answered, answer.response)
+            reply = network.answer(delivery, answered, response)
             due = reply.reply_arrives_ms if reply.failure is None else reply.failed_ms
             changed = self._disturbed[role]
             yield changed | self.env.timeout(max(0, (due if due is not None else answered) - self.now))
             if not changed.triggered:
                 break
-        outcome: Response | Failure = answer.response if reply.failure is None else reply.failure
-        self._reply(role, client, send, outcome)
+        waiting = self._waiting(role, client, send)
+        self.service.sent(self.now, begun, delivered=waiting and reply.failure is None)
+        self._reply(role, client, send, response if reply.failure is None else reply.failure)
+
+    def _cut_short(self, send: Send, size: int) -> None:
+        """Part of a body reached the service before the connection was gone."""
+        begun = self.service.begin(self.now, send.request)
+        if isinstance(begun, Patch):
+            begun.feed(self.now, send.request.body[:size])
+            begun.abort(self.now)
+        self.service.store.flush()
+        self._service_changed()
 
     def _stream(self, role: Role, client: _Client, send: Send) -> Process:
         """Server-sent events for as long as the connection stands."""
-        network, opened, last = self.networks[role], self.now, self.platform.last_event_id(send.request)
+        network, opened = self.networks[role], self.now
+        stream = self.service.open_events(self.now, send.request)
+        self._service_changed()
+        if isinstance(stream, Answer):
+            yield self.env.timeout(stream.delay_ms + LATENCY_MS)
+            self._reply(role, client, send, stream.response)
+            return
         while self._waiting(role, client, send):
             reset = network.breaks(opened)
             if reset is not None and reset <= self.now:
                 self._reply(role, client, send, "reset")
-                return
-            for push in self.platform.pushes(send.request, last):
-                last = push.id
-                arrives = network.push(opened, self.now, 200)
+                break
+            for push in stream.take():
+                arrives = network.push(opened, self.now, len(encode_event(push)))
                 if arrives is not None:
-                    yield self.env.timeout(arrives - self.now)
-                    if self._waiting(role, client, send):
-                        self._guard(role, lambda core, now, push=push: core.pushed(send.key, push, now))  # type: ignore[misc]  # bound now
-            reset = network.breaks(opened)
+                    self.env.process(self._push(role, client, send, push, arrives))
             waits = self._serviced | self._disturbed[role]
             if reset is not None:
                 waits = waits | self.env.timeout(max(0, reset - self.now))
             yield waits
+        stream.close(self.now)
+
+    def _push(self, role: Role, client: _Client, send: Send, push: Push, arrives: int) -> Process:
+        yield self.env.timeout(arrives - self.now)
+        if self._waiting(role, client, send):
+            self._guard(role, lambda core, now: core.pushed(send.key, push, now))
 
     def _waiting(self, role: Role, client: _Client, send: Send) -> bool:
         return self.clients[role] is client and send.key in client.pending
@@ -364,18 +386,10 @@ class VirtualWorld:
 
     def _serve(self) -> Process:
         """What the service does by time alone."""
-        while True:
-            due = self.platform.next_wakeup()
-            changed = self._serviced
-            if due is None:
-                yield changed
-                continue
-            if due > self.now:
-                yield changed | self.env.timeout(due - self.now)
-            if due <= self.now:
-                self.platform.tick(self.now)
-                self._service_changed()
-                yield self.env.timeout(0)
+        while (due := self.service.next_wakeup()) is not None:
+            yield self.env.timeout(max(0, due - self.now))
+            self.service.tick(self.now)
+            self._service_changed()
 
     def _note_devices(self, ended: int) -> None:
         """When each device was first and last taken from: one that is still pulled at the end was not released."""
@@ -388,8 +402,4 @@ class VirtualWorld:
 
 def play(script: Script, subject: Subject, *, session: int) -> Timeline:
     """One script, once, in virtual time."""
-    with tempfile.TemporaryDirectory(prefix="viva-") as folder:
-        return VirtualWorld(script, subject, session=session, folder=Path(folder)).play()
-
-
-__all__ = ["DeskActed", "VirtualWorld", "play"]
+    return VirtualWorld(script, subject, session=session).play()

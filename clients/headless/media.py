@@ -117,7 +117,8 @@ class Mp4Recorder:
         self._looks = looks
         self._looked = 0  # how many looks there were
         self._seen: tuple[int, int] = (-1, -1)  # the count last recorded, and its media time
-        self._first_sample = -1
+        count = sound.count(now) if sound is not None else None
+        self._first_sample = -1 if count is None else count  # the sound of this very moment, however late the first look is
         self._written = 0  # samples
         self._lag = 0  # samples of silence that were put in
         self._outlet = Outlet()

@@ -118,7 +118,9 @@ class Mp4Recorder:
         self._looked = 0  # how many looks there were
         self._seen: tuple[int, int] = (-1, -1)  # the count last recorded, and its media time
         count = sound.count(now) if sound is not None else None
-        self._first_sample = -1 if count is None else count  # the sound of this very moment, however late the first look is
+        self._first_sample = (
+            -1 if count is None else count
+        )  # the sound of this very moment, however late the first look is
         self._written = 0  # samples
         self._lag = 0  # samples of silence that were put in
         self._outlet = Outlet()
@@ -152,10 +154,7 @@ class Mp4Recorder:
     def advance(self, now: int) -> bytes:
         """Records what is due until now. Raises `CaptureError` where the camera gives nothing any more."""
         if not self._stopped:
-            # Sound first: the muxer writes a fragment once every stream has reached it.
-            self._record_sound(now)
-            for at in self._due(now):
-                self._look(at)
+            self._record(now)
         return self._outlet.take()
 
     def stop(self, now: int) -> bytes:
@@ -163,13 +162,19 @@ class Mp4Recorder:
         if self._stopped:
             return b""
         with contextlib.suppress(CaptureError):  # the device went first: what was recorded of it stands
-            self.advance(now)
+            self._record(now)
         self._stopped = True
         for stream in (self._picture, self._voice):
             if stream is not None:
                 self._muxer.mux(stream.encode(None))
         self._muxer.close()
         return self._outlet.take(everything=True)
+
+    def _record(self, now: int) -> None:
+        # Sound first: the muxer writes a fragment once every stream has reached it.
+        self._record_sound(now)
+        for at in self._due(now):
+            self._look(at)
 
     # -- pictures ----------------------------------------------------------------------------------------------------
 

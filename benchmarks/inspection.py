@@ -1,7 +1,7 @@
 """How fast a recording is inspected beside decoding alone, and whether memory stays flat: `python -m benchmarks.inspection`.
 
-The file is our own kind of scene: 720p H.264 at 2 Mbit/s, a marked picture over moving texture, chirps and Opus. The peer decodes the same
-streams with the same threads and looks at nothing. Runs are interleaved, each in its own process, and the medians compared.
+The file is a scene of our own: the portrait, 720p, 30 marked pictures a second as H.264 at 2 Mbit/s, and chirps as Opus. The peer decodes the
+same streams with the same threads and looks at nothing. Runs are interleaved, each in its own process, and the medians compared.
 """
 
 from __future__ import annotations
@@ -12,15 +12,19 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import av
+import numpy as np
 import psutil
+from numpy.typing import NDArray
 
 from harness.inspection import inspect
-from tests.inspection.doctored import MP4, take
+from tests.inspection.doctored import MP4, encode
+from virtual_devices import scenes
+from virtual_devices.timecode import Chirps, Mark, stamp
 
 RUNS = 7
 SECONDS = 60
@@ -31,8 +35,7 @@ REPEATED = 15  # segments of one minute make the long recording
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "scene.mp4"
-        wanted = replace(MP4, width=1280, height=720, bit_rate=2_000_000)
-        path.write_bytes(take(SECONDS, fps=FPS).encoded_as(wanted).record())
+        path.write_bytes(_recording())
         print(f"file: {path.stat().st_size * 8 / SECONDS / 1e6:.2f} Mbit/s, {SECONDS * FPS} pictures of 1280x720")
         rates: dict[str, list[float]] = {name: [] for name in _TASKS}
         for _ in range(RUNS):
@@ -48,6 +51,20 @@ def main() -> None:
         print(
             f"memory: +{short['megabytes']:.0f} MB for {SECONDS} s, +{long['megabytes']:.0f} MB for {SECONDS * REPEATED} s"
         )
+
+
+def _recording() -> bytes:
+    wanted = replace(MP4, width=1280, height=720, fps=FPS, bit_rate=2_000_000)
+    scene = scenes.make("portrait", scenes.Setting(1280, 720))
+    return encode(_pictures(scene), Chirps(9, 7).render(0, SECONDS * 16_000), wanted)
+
+
+def _pictures(scene: scenes.Scene) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+    for number in range(SECONDS * FPS):
+        at_ms = number * 1_000 // FPS
+        frame = scene.render(at_ms)
+        stamp(frame.luma, Mark(1, 7, number))
+        yield at_ms, frame.data.reshape(-1, frame.luma.shape[1])
 
 
 def _child(task: str, path: Path, times: int) -> dict[str, float]:

@@ -152,8 +152,9 @@ def _guard_projections() -> NDArray[np.float32]:
 _PROJECTIONS: Final = _guard_projections()
 
 # Where in a cell it is sampled, as shares of its width and height: far enough from the edges for a blur of a fifth of the cell.
-_INSIDE: Final = np.array([0.3, 0.43, 0.57, 0.7])
-_PER_CELL: Final = len(_INSIDE) ** 2
+_ACROSS: Final = np.array([0.3, 0.43, 0.57, 0.7])
+_DOWN: Final = np.array([0.4, 0.6])
+_PER_CELL: Final = len(_ACROSS) * len(_DOWN)
 
 
 def _edge(cell: int, pixels: int, cells: int) -> int:
@@ -172,12 +173,12 @@ def _stamp_layout(height: int, width: int) -> _StampLayout:
 
 @lru_cache(maxsize=32)
 def _samples(height: int, width: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Row and column numbers (16, 160) of the pixels that are looked at: sixteen in each cell of the top strip, then the bottom one."""
+    """Row and column numbers (8, 160) of the pixels that are looked at: eight in each cell of the top strip, then the bottom one."""
     data = [(row, column) for row in range(ROWS) for column in range(2, 18)]
     guards = [(row, int(column)) for row in range(ROWS) for column in _GUARD_COLUMNS]
     strip = np.array(data + guards)
     cells = np.concatenate([strip, strip + np.array([CELLS_HIGH - ROWS, 0])])
-    down, across = (inside.reshape(-1, 1) for inside in np.meshgrid(_INSIDE, _INSIDE, indexing="ij"))
+    down, across = (inside.reshape(-1, 1) for inside in np.meshgrid(_DOWN, _ACROSS, indexing="ij"))
     rows = (cells[:, 0] + down) * (height / CELLS_HIGH)
     columns = (cells[:, 1] + across) * (width / COLUMNS)
     return rows.astype(np.intp), columns.astype(np.intp)

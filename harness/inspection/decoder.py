@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 
 from harness.inspection.container import Kind
 
-SOUND_RATE: Final = 8_000  # chirps end at 3.8 kHz, speech is matched below 1.2 kHz
+SOUND_RATE: Final = 16_000  # chirps end at 3.8 kHz, speech is matched below 1.2 kHz
+_THREEFOLD: Final = 3 * SOUND_RATE  # what Opus decodes to
 
 # A screen of 4K is 8.3 million pixels; a damaged header can ask for billions.
 MOST_PIXELS: Final = 3_840 * 2_400
@@ -179,13 +180,24 @@ class _Ear:
     def _drain(self) -> Iterator[Sound]:
         if not self._held:
             return
-        block = av.AudioFrame.from_ndarray(np.concatenate(self._held)[None], format="flt", layout="mono")
+        held = np.concatenate(self._held)
+        heard = _thinned(held) if self._rate == _THREEFOLD else self._resampled(held)
+        yield Sound(self._start - self._lag, heard)
+        if self._rate != _THREEFOLD:
+            self._lag += self._count * 1_000 / self._rate - len(heard) * 1_000 / SOUND_RATE
+        self._held, self._count = [], 0
+
+    def _resampled(self, held: NDArray[np.float32]) -> NDArray[np.float32]:
+        block = av.AudioFrame.from_ndarray(held[None], format="flt", layout="mono")
         block.sample_rate = self._rate
         made = [each.to_ndarray()[0] for each in self._resampler.resample(block)]
-        heard = np.concatenate(made) if made else np.zeros(0, np.float32)
-        yield Sound(self._start - self._lag, heard)
-        self._lag += self._count * 1_000 / self._rate - len(heard) * 1_000 / SOUND_RATE
-        self._held, self._count = [], 0
+        return np.concatenate(made) if made else np.zeros(0, np.float32)
+
+
+def _thinned(sound: NDArray[np.float32]) -> NDArray[np.float32]:
+    """48 kHz → 16 kHz by the mean of three samples: 1 dB down at 4 kHz, what folds onto the chirps 10 dB; a fifth of a resampler's cost."""
+    whole = len(sound) // 3 * 3
+    return (sound[0:whole:3] + sound[1:whole:3] + sound[2:whole:3]) * np.float32(1 / 3)
 
 
 def _mono(frame: av.AudioFrame) -> NDArray[np.float32]:

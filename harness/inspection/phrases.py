@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from harness.inspection.decoder import SOUND_RATE
 
-CLIP_RATE: Final = 16_000
 RATE: Final = 4_000  # what is compared
+_RATIO: Final = SOUND_RATE // RATE
 BAND_HZ: Final = (150.0, 1_150.0)
 
 # A clip correlated 0.8–0.95 at its place through Opus at 16 kbit/s, other speech 0.1 at most; a phrase cut to a quarter of its energy gives 0.5.
@@ -39,15 +39,14 @@ class PhraseHeard(NamedTuple):
 
 
 class PhraseFinder:
-    """Searches a sound at `SOUND_RATE` for clips (mono, 16 kHz, at most a minute each, by their text)."""
+    """Searches a sound for clips (at most a minute each, by their text), all mono at `SOUND_RATE`."""
 
     def __init__(self, clips: Mapping[str, Sound]) -> None:
-        self._clips = {text: _narrowed(clip, CLIP_RATE) for text, clip in clips.items() if len(clip)}
+        self._clips = {text: _narrowed(clip, room=RATE // 10) for text, clip in clips.items() if len(clip)}
         longest = max((len(clip) for clip in self._clips.values()), default=1)
-        ratio = SOUND_RATE // RATE
-        self._overlap = (longest + 1) * ratio
+        self._overlap = (longest + 1) * _RATIO
         self._size = 1 << (4 * self._overlap - 1).bit_length()
-        self._spectra = {text: np.conj(np.fft.rfft(clip, self._size // ratio)) for text, clip in self._clips.items()}
+        self._spectra = {text: np.conj(np.fft.rfft(clip, self._size // _RATIO)) for text, clip in self._clips.items()}
         # Silence before the first sample, so that a phrase whose start was cut off is found as well.
         self._pending: list[Sound] = [np.zeros(self._overlap, np.float32)] if self._clips else []
         self._held = self._overlap
@@ -81,11 +80,10 @@ class PhraseFinder:
         return sorted(kept, key=lambda each: each.at)
 
     def _search(self, block: Sound) -> None:
-        ratio = SOUND_RATE // RATE
-        narrow = _narrowed(block, SOUND_RATE)
+        narrow = _narrowed(block)
         spectrum = np.fft.rfft(narrow)
         power = np.concatenate([[0.0], np.cumsum(narrow.astype(np.float64) ** 2)])
-        places = (self._size - self._overlap) // ratio
+        places = (self._size - self._overlap) // _RATIO
         for text, clip in self._clips.items():
             energy = power[len(clip) : len(clip) + places] - power[:places]
             floor = len(clip) * FAINTEST**2
@@ -99,18 +97,17 @@ class PhraseFinder:
                 score[max(0, best - len(clip) // 2) : best + len(clip) // 2 + 1] = 0
 
 
-def _narrowed(sound: Sound, rate: int) -> Sound:
-    """The sound's band that is compared, at `RATE`; its length is that of the sound, rounded up to a sample."""
-    ratio = rate // RATE
-    size = -(-len(sound) // ratio)
-    # Room for the band filter to ring out instead of round the ends.
-    padded = 1 << (size + RATE // 10).bit_length() if rate == CLIP_RATE else size
-    spectrum = np.fft.rfft(sound, padded * ratio)[: padded // 2 + 1]
+def _narrowed(sound: Sound, room: int = 0) -> Sound:
+    """The sound's band that is compared, at `RATE`, its length rounded up to a sample; `room` lets the filter ring out, not round the ends."""
+    size = -(-len(sound) // _RATIO)
+    padded = size + room
+    padded += padded % 2
+    spectrum = np.fft.rfft(sound, padded * _RATIO)[: padded // 2 + 1]
     frequency = np.arange(len(spectrum)) * (RATE / padded)
     low, high = BAND_HZ
     # Edges 100 Hz wide: steeper ones ring, and spread a phrase over its neighbours.
     spectrum *= np.clip(np.minimum(frequency - low, high - frequency) / 100 + 0.5, 0, 1)
-    return (np.fft.irfft(spectrum, padded)[:size] / ratio).astype(np.float32)
+    return (np.fft.irfft(spectrum, padded)[:size] / _RATIO).astype(np.float32)
 
 
 def _whole(heard: Sound, clip: Sound) -> bool:

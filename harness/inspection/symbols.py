@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from harness.core.footage import MarkClock, Symbol
 from virtual_devices.timecode import Mark, Reading, strip_height
 
-PERIOD_MS: Final = 400.0
+PERIOD_MS: Final = 450.0
 ROWS: Final = (
     180  # symbols are printed to be legible at so many rows; a larger picture is looked at through every n-th pixel
 )

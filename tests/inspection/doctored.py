@@ -141,7 +141,10 @@ def picture(shot: Shot, number: int, height: int, width: int) -> Luma:
 
 
 def encode(pictures: Iterable[tuple[int, Luma]], sound: Sound | None, wanted: Format) -> bytes:
-    """Encode pictures (media ms, luma) and a sound (mono, 16 kHz) into one file's bytes, interleaved as a recorder writes them."""
+    """Encode pictures and a sound (mono, 16 kHz) into one file's bytes, interleaved as a recorder writes them.
+
+    A picture is (media ms, luma of H rows), or (media ms, all planes of I420 in 3/2 H rows).
+    """
     sink = io.BytesIO()
     fragmented = {"movflags": "frag_keyframe+empty_moov+default_base_moof+delay_moov"}
     live = {"live": "1"} if wanted.live else {}
@@ -162,7 +165,7 @@ def encode(pictures: Iterable[tuple[int, Luma]], sound: Sound | None, wanted: Fo
             last = media_ms
             if sound is not None and audio is not None:
                 told = _tell(out, audio, sound, told, media_ms)
-            frame = av.VideoFrame.from_ndarray(_planes(luma), format="yuv420p")
+            frame = av.VideoFrame.from_ndarray(_planes(luma) if len(luma) == wanted.height else luma, format="yuv420p")
             frame.pts, frame.time_base = media_ms, Fraction(1, 1_000)
             out.mux(video.encode(frame))
         if sound is not None and audio is not None:

@@ -239,9 +239,9 @@ def test_symbols_are_looked_for_a_few_times_a_second_and_joined_while_they_are_h
 
     footage = inspect([take(8, fps=20).encoded_as(MP4).record()], symbol_reader=reader)
     (symbol,) = footage.symbols
-    assert len(looks) == 20
+    assert len(looks) == 18
     assert set(looks) == {(144, 320)}
-    assert (symbol.text, symbol.from_ms, symbol.to_ms, symbol.frames) == ("sheet-front", 1_600, 4_000, 7)
+    assert (symbol.text, symbol.from_ms, symbol.to_ms, symbol.frames) == ("sheet-front", 1_800, 4_500, 7)
 
 
 @pytest.mark.parametrize("mirrored", [False, True])

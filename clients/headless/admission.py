@@ -316,7 +316,7 @@ class Admission(Core):
 
     def may_mark_read(self, identifier: str) -> bool:
         """【已阅】 stands behind a file that was opened."""
-        return identifier in self.texts and identifier not in self.read
+        return identifier in self.texts and identifier not in self.read and not self.links.asking(f"read:{identifier}")
 
     def mark_read(self, identifier: str) -> DoResult:
         """【已阅】."""

@@ -36,6 +36,7 @@ MAX_WHY: Final = 400
 ROOT: Final = Path(__file__).resolve().parents[2]
 DRIVERS: Final = ("process", "python", "web")
 _CLASS: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
+_VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PLACEHOLDER: Final = re.compile(r"\{(\w*)\}")
 
 
@@ -192,6 +193,9 @@ def _resolve(file: Path, role: Role, written: _Device) -> DeviceSubject:
         )
     if written.driver == "process" and not written.command:
         raise ManifestError(f"{file}: [{field}] has the driver 'process' and no command; add command = ['program', …]")
+    for name in written.env:
+        if not _VARIABLE.fullmatch(name):
+            raise ManifestError(f"{file}: {field}.env names {_short(name)}; use letters, digits and underscores")
     here = file.parent
     command = tuple(_fill(file, f"{field}.command", part, here) for part in written.command)
     if command:

@@ -95,8 +95,9 @@ FLOODS_WITH_NOTIFICATIONS = """
 """
 FLOODS_WITH_BYTES = """
     for call in calls:
-        while True:
-            os.write(1, b" " * 65536 + b"\\n")
+        while call["method"] == "open":
+            notify(text=["w" * 10000] * 50)
+        honest(call)
 """
 FLOODS_STDERR = """
     for call in calls:
@@ -153,6 +154,13 @@ HAS_A_CHILD = """
     child = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
     for call in calls:
         WHO["name"] = str(child.pid)
+        honest(call)
+"""
+LEAVES_A_RUNAWAY = """
+    script = "import signal; signal.pause()"
+    runaway = subprocess.Popen([sys.executable, "-c", script], start_new_session=True)
+    for call in calls:
+        WHO["name"] = str(runaway.pid)
         honest(call)
 """
 TELLS_ITS_ENVIRONMENT = """

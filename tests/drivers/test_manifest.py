@@ -72,6 +72,8 @@ def test_a_program_is_found_on_the_path_or_beside_the_manifest(tmp_path: Path) -
         ('"process"', '"web"', "laptop.driver is 'web', which this version of Viva doesn't have; .* use 'process'"),
         ('"process"', "7", "laptop.driver: Expected `str`, got `int`"),
         ("{python}", "{pyhton}", r"laptop.command has the placeholder '\{pyhton\}'; use \{python\}"),
+        ("EXAMPLE_HOME", '"A=B"', "laptop.env names 'A=B'; use letters, digits and underscores"),
+        ("{here}/home", "\\u0000", r"laptop.env.EXAMPLE_HOME holds a NUL character"),
         ("{python}", "no-such-program", "laptop.command starts 'no-such-program', which is not on PATH; install it"),
         ("{python}", "./missing", "laptop.command starts './missing', which is no file; build it first"),
         ("{python}", "./client.toml", "'./client.toml', which can't be executed; run chmod"),

@@ -44,7 +44,7 @@ def test_an_honest_subject_passes_every_step(tmp_path: Path) -> None:
     [
         (miniatures.SPEAKS_PROSE, "initialize", "is no JSON"),
         (miniatures.SPEAKS_ANOTHER_VERSION, "initialize", "speaks protocol 2"),
-        (miniatures.FLOODS_WITH_BYTES, "initialize", "babbled"),
+        (miniatures.FLOODS_WITH_BYTES, "open", "babbled"),
         (miniatures.HANGS, "open", "did not answer `open`"),
         (miniatures.DIES_BY_SIGNAL_IN_OPEN, "open", "SIGSEGV"),
         (miniatures.SAYS_DONE_TO_ANYTHING, "made-up intent", "answered 'done' to the made-up intent 'juggle'"),

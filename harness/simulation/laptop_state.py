@@ -1,0 +1,270 @@
+"""What the ideal laptop knows, what it lets be pressed, and what it tells the candidate; nothing here waits or asks.
+
+Law: a control is enabled exactly while its press would be taken. `forget` is what a killed client loses; all else is on the device.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from harness.core.script import DeviceSpec
+from harness.core.view import RUNNING, Act, AlertCode, Page, Role, Stream, View
+from harness.simulation.client import Client
+from harness.simulation.course import Course
+from harness.simulation.laptop_view import AFTER, CHECKED, COUNTED, IN_INTERVIEW, counting, draw
+from harness.simulation.network import Network
+from harness.simulation.pages import CONDITIONAL, OFFERS
+from harness.simulation.service import Service
+from harness.simulation.wording import clock_time
+from harness.simulation.world import World
+
+
+class LaptopState(Client):
+    """The laptop without its behaviour."""
+
+    role = Role.LAPTOP
+    first_page = Page.CHECK
+
+    def __init__(self, world: World, network: Network, service: Service) -> None:
+        super().__init__(world, network, service, (Stream.CAMERA, Stream.SCREEN))
+        self.course = Course(world.plan, world.script.track)
+        self.consented: bool | None = None
+        self.logged_in = False
+        self.bound = False
+        self.opened_files: tuple[str, ...] = ()
+        self.read_files: tuple[str, ...] = ()
+        self.entered_ms: int | None = None
+        self.not_readmitted = False
+        self.chosen: dict[str, str] = {}
+        self.in_use: dict[str, str] = {}
+        self.listed: tuple[DeviceSpec, ...] = ()
+        self._shown_devices: tuple[tuple[str, str, str, bool], ...] | None = None  # of `listed` and `chosen`
+        self.overdue = False
+        self.has_camera = self.has_microphone = False
+        self.forget()
+
+    def forget(self) -> None:
+        """What a killed client does not remember."""
+        self.refusal: AlertCode | None = None
+        self.question = ""
+        self.code = ""
+        self.code_shown = False
+        self.asking = False
+        self.not_loaded = False
+        self.not_read = False
+        self.closing = False
+        self.entering_again = False
+        self.help: str | None = None  # the desk's answer; empty while there is none
+
+    # -- readings ------------------------------------------------------------------------------------------------------
+
+    def plugged(self, kind: str) -> list[DeviceSpec]:
+        """The laptop's devices of that kind, present now."""
+        return [each for each in self.world.devices.values() if each.kind == kind and each.role is Role.LAPTOP]
+
+    def look_at_devices(self) -> None:
+        """What is present now, for the check and the lists."""
+        self.has_camera, self.has_microphone = bool(self.plugged("camera")), bool(self.plugged("microphone"))
+
+    @property
+    def all_read(self) -> bool:
+        """Every attachment is 已阅."""
+        return len(self.read_files) == len(self.world.plan.attachments)
+
+    @property
+    def complete(self) -> bool:
+        """The service holds every byte of every recording of this client."""
+        return all(segment.finished for tape in self.tapes.values() for segment in tape.segments)
+
+    def lost(self) -> list[str]:
+        """The kinds of device whose chosen one is not there any more."""
+        return [kind for kind, device in self.in_use.items() if device not in self.world.devices]
+
+    # -- what can be pressed -------------------------------------------------------------------------------------------
+
+    def can(self, act: Act) -> bool:
+        """Whether a press of that control, which the page offers, would be taken."""
+        condition = _CONDITIONS.get(act)
+        return condition is None or condition(self)
+
+    def _can_proceed(self) -> bool:
+        if self.page is Page.CHECK:
+            return self.up and self.has_camera and self.has_microphone
+        return self.bound if self.page is Page.BIND else self.all_read
+
+    def _can_consent(self) -> bool:
+        return not self.consented
+
+    def _can_log_in(self) -> bool:
+        windows = self.world.plan.windows
+        return bool(self.consented) and windows.login_opens <= self.now < windows.entry_closes
+
+    def _can_read(self) -> bool:
+        return len(self.read_files) < len(self.opened_files)
+
+    def _can_enter(self) -> bool:
+        windows = self.world.plan.windows
+        return windows.entry_opens <= self.now < windows.entry_closes and self.bound and self.all_read
+
+    def _can_start(self) -> bool:
+        starts = self.course.lesson_from
+        return starts is None or self.now < starts
+
+    def _can_finish(self) -> bool:
+        return self.page is not Page.LESSON or self.course.lesson_ended is None
+
+    def _can_fetch(self) -> bool:
+        return not self.question
+
+    def _can_retry(self) -> bool:
+        return self.trouble if self.page is Page.UPLOAD else not self.published
+
+    # -- what is shown -------------------------------------------------------------------------------------------------
+
+    def facts(self) -> tuple[Any, ...]:
+        """Every fact that the view depends on, in the order of `Shown`; a bare tuple, since most change nothing and are never drawn."""
+        page = self.page
+        checked = page in CHECKED
+        return (
+            page,
+            tuple([condition(self) for condition in _CONDITIONAL[page]]),
+            self.asking,
+            self.network.up(Role.LAPTOP),
+            self._codes(),
+            self.contact,
+            self._opens() if page is Page.LOGIN or page is Page.LOBBY else "",
+            self.help or "",
+            not checked or self.has_camera,
+            not checked or self.has_microphone,
+            self._devices() if page is Page.DEVICES or page in RUNNING else (),
+            self.world.plan.attachments if page is Page.ATTACHMENTS else (),
+            self.opened_files if page is Page.ATTACHMENTS else (),
+            self.read_files if page is Page.ATTACHMENTS else (),
+            self.logged_in,
+            self.bound,
+            self.code if self.code_shown else "",
+            self._payload() if self.code and (self.code_shown or page is Page.BIND) else "",
+            self.question if page in RUNNING else "",
+            self._progress() if page in AFTER else (),
+            self._counted() if page in COUNTED else None,
+        )
+
+    def picture(self, facts: tuple[Any, ...]) -> View:
+        """The view of these facts, now."""
+        view, counted = draw(facts), facts[-1]
+        if counted is None:
+            return view
+        start, end = counted
+        return replace(view, countdowns=(counting(view.page, end - self.now, end - start),))
+
+    def _counted(self) -> tuple[int, int] | None:
+        """From when to when the page's countdown runs."""
+        page = self.page
+        if page is Page.WAITING:
+            return int(self.world.plan.windows.entry_opens), 0
+        for stage, start, end in self.course.stages:
+            if stage.value == page.value and start <= self.now < end:
+                return start, end
+        return None
+
+    def _opens(self) -> str:
+        plan = self.world.plan
+        opens = plan.windows.login_opens if self.page is Page.LOGIN else plan.windows.entry_opens
+        return clock_time(plan.starts, int(opens)) if self.now < opens else ""
+
+    def _devices(self) -> tuple[tuple[str, str, str, bool], ...]:
+        if self._shown_devices is None:
+            chosen = self.chosen
+            self._shown_devices = tuple(
+                [(each.id, each.kind, each.label, chosen.get(each.kind) == each.id) for each in self.listed]
+            )
+        return self._shown_devices
+
+    def _payload(self) -> str:
+        """The QR code stands on its page until a phone is bound, and wherever the code is asked for."""
+        return self.service.payload if self.code_shown or not self.bound else ""
+
+    def _progress(self) -> tuple[tuple[Stream, int, int, bool], ...]:
+        return tuple(tape.progress() for tape in self.tapes.values())
+
+    # -- what is said --------------------------------------------------------------------------------------------------
+
+    def _codes(self) -> tuple[AlertCode, ...]:
+        """What the candidate is told, beside an outage."""
+        page = self.page
+        if page is Page.LOGIN or page is Page.LOBBY:
+            codes = self._gate()
+        elif page in IN_INTERVIEW:
+            codes = [AlertCode.NOT_LOADED] if page in RUNNING and not self.question else []
+            if self.lost():
+                codes.append(AlertCode.DEVICE_LOST)
+            if self.asking:
+                codes.append(AlertCode.CONFIRM_FINISH)
+        elif page in AFTER:
+            codes = self._aftermath()
+        else:
+            codes = self._preliminaries()
+        if self.help is not None:
+            codes.append(AlertCode.HELP_ANSWER if self.help else AlertCode.HELP_SENT)
+        if self.closing:
+            codes.append(AlertCode.UPLOAD_RUNNING)
+        return tuple(codes)
+
+    def _preliminaries(self) -> list[AlertCode]:
+        """The pages before entry that have no gate."""
+        codes = []
+        if self.page is Page.CHECK:
+            codes += [] if self.has_camera else [AlertCode.NO_CAMERA]
+            codes += [] if self.has_microphone else [AlertCode.NO_MICROPHONE]
+        elif self.page is Page.ATTACHMENTS:
+            codes += [AlertCode.NOT_LOADED] if self.not_loaded else []
+            codes += [AlertCode.NOT_READ] if self.not_read else []
+        return codes
+
+    def _gate(self) -> list[AlertCode]:
+        """Why login or entry is closed."""
+        windows, login, now = self.world.plan.windows, self.page is Page.LOGIN, self.now
+        codes = []
+        if now < (windows.login_opens if login else windows.entry_opens):
+            codes.append(AlertCode.TOO_EARLY)
+        elif now >= windows.entry_closes:
+            codes.append(AlertCode.TOO_LATE)
+        if not login and not self.bound:
+            codes.append(AlertCode.NOT_BOUND)
+        if self.refusal is not None:
+            codes.append(self.refusal)
+        return codes
+
+    def _aftermath(self) -> list[AlertCode]:
+        """What is said once the interview is over."""
+        codes = [AlertCode.STOP_PHONE]
+        if self.not_readmitted:
+            codes.append(AlertCode.TOO_LATE)
+        if self.page is Page.DONE:
+            codes.append(AlertCode.UPLOAD_DONE)
+        else:
+            codes += [AlertCode.UPLOAD_FAILED] if self.trouble else []
+            codes += [AlertCode.UPLOAD_OVERDUE] if self.overdue else []
+        if self.entering_again:
+            codes.append(AlertCode.ENDED)
+        return codes
+
+
+_CONDITIONS: Final[dict[Act, Callable[[LaptopState], bool]]] = {
+    Act.PROCEED: LaptopState._can_proceed,
+    Act.CONSENT: LaptopState._can_consent,
+    Act.DECLINE: LaptopState._can_consent,
+    Act.LOGIN: LaptopState._can_log_in,
+    Act.READ: LaptopState._can_read,
+    Act.ENTER: LaptopState._can_enter,
+    Act.START: LaptopState._can_start,
+    Act.FINISH: LaptopState._can_finish,
+    Act.FETCH_QUESTION: LaptopState._can_fetch,
+    Act.RETRY: LaptopState._can_retry,
+}
+_CONDITIONAL: Final = {
+    page: tuple(_CONDITIONS[act] for act in acts if act in CONDITIONAL) for page, acts in OFFERS.items()
+}

@@ -1,0 +1,133 @@
+"""The ideal interview: from a frozen script to the timeline that a perfect client and service would give.
+
+The candidate, the laptop, the phone, their uploads, the network's faults and the desk are SimPy processes; the service answers at once and
+waits for nothing. They run in SimPy's `Environment`, and in its `RealtimeEnvironment` without a change: time is the environment's `now`, whole
+ms of exam time. Everything happens at once but for the constants in `world`. Rules are tested against this timeline, fuzzing compares with it.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+import simpy
+
+from harness.core.errors import VivaError
+from harness.core.events import Operation, Watched
+from harness.core.script import DeskAct, Script
+from harness.core.timeline import Timeline
+from harness.core.view import Role
+from harness.simulation.candidate import Candidate
+from harness.simulation.client import Process
+from harness.simulation.desk import Desk
+from harness.simulation.laptop import Laptop
+from harness.simulation.network import Network
+from harness.simulation.phone import Phone
+from harness.simulation.recordings import recorded
+from harness.simulation.service import Service
+from harness.simulation.uploads import settle
+from harness.simulation.world import World
+
+_WATCHED: Final[tuple[Literal["service", "network", "devices", "recordings"], ...]] = (
+    "service",
+    "network",
+    "devices",
+    "recordings",
+)
+
+
+def expected(script: Script, *, environment: simpy.Environment | None = None, slices: bool = True) -> Timeline:
+    """The timeline of the ideal interview.
+
+    `environment`: any of SimPy's, whose `now` is `script.begins`; a virtual one by default. `slices`: note the arrival of every slice of
+    a live upload, rather than one arrival for each PATCH (for long plans, where nobody asks for them). Raises `VivaError` where the
+    environment's time isn't the script's.
+    """
+    environment = environment or simpy.Environment(initial_time=script.begins)
+    if environment.now != script.begins:
+        raise VivaError(
+            f"the environment's time is {environment.now}, but the script begins at {script.begins}; "
+            "make it with initial_time=script.begins"
+        )
+    return _Interview(World(script, environment, slices=slices)).run()
+
+
+class _Interview:
+    """All parts of one run, put together."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        network = Network(world)
+        self._service = Service(world, network)
+        self._laptop = Laptop(world, network, self._service)
+        self._phone = Phone(world, network, self._service)
+        self._desk = Desk(world, self._service, self._told_by_the_desk)
+        self._service.on_bound = self._bound
+        self._candidate = Candidate(world, network, self._laptop, self._phone, self._desk)
+
+    def run(self) -> Timeline:
+        """Plays the script to its end."""
+        world, script = self._world, self._world.script
+        process = world.environment.process
+        self._laptop.start()
+        self._phone.start()
+        process(self._laptop.run())
+        process(self._desk.run())
+        for misbehaviour in script.misbehaviour:
+            if misbehaviour.operation == Operation.UPLOAD_PATCH and misbehaviour.from_ms > script.begins:
+                process(self._fail(misbehaviour.from_ms))
+        threads = [process(self._candidate.play(thread)) for thread in script.threads]
+        through = process(self._until(threads))
+        world.environment.run(until=through | world.environment.timeout(script.ends - script.begins))
+        return self._close()
+
+    def _bound(self) -> None:
+        self._service.push(Role.LAPTOP, "phone-bound", self._laptop.binding_changed)
+
+    def _told_by_the_desk(self, action: DeskAct) -> None:
+        """Who hears of what the desk did."""
+        push = self._service.push
+        match action.action:
+            case "login":
+                push(Role.LAPTOP, "login-completed", self._laptop.logged_in_now)
+            case "answer":
+                push(Role.LAPTOP, "help-answered", lambda: self._laptop.answered(action.text))
+            case "release":
+                push(Role.LAPTOP, "phone-released", self._laptop.binding_changed)
+                push(Role.PHONE, "phone-released", self._phone.released)
+            case "publish":
+                push(Role.LAPTOP, "exam-changed", self._laptop.results_published)
+                push(Role.PHONE, "exam-changed", self._phone.results_published)
+
+    def _fail(self, at_ms: int) -> Process:
+        """Breaks the uploads that run when the service begins to refuse them."""
+        yield self._world.environment.timeout(at_ms - self._world.now)
+        for client in (self._laptop, self._phone):
+            client.interrupt_uploads()
+
+    def _until(self, threads: list[simpy.Process]) -> Process:
+        """The process that ends once every thread is through, the script's conditions hold, and it has lingered."""
+        yield from threads
+        unmet = True
+        while unmet:
+            unmet = False
+            for wait in self._world.script.until:
+                event = self._candidate.client(wait.role).when(wait)
+                if event is not None:
+                    unmet = True
+                    yield event
+        yield self._world.environment.timeout(self._world.script.linger_ms)
+
+    def _close(self) -> Timeline:
+        """Closes both clients and looks at what the service holds."""
+        world = self._world
+        for client in (self._laptop, self._phone):
+            client.close()
+            for tape in client.tapes.values():
+                for segment in tape.segments:
+                    settle(world, segment)
+                held = recorded(tape, world)
+                if held is not None:
+                    world.note("recording", held)
+        for what in _WATCHED:
+            world.note("harness", Watched(what=what), at_ms=world.script.begins, until_ms=world.now)
+        return Timeline(world.log)

@@ -1,0 +1,85 @@
+"""The candidate's network in the model: it is there or it isn't, for each device.
+
+`down`, `timeout` and `reset_peer` cut a role off for as long as they stand, and so does a service that is being restarted; `limit_data` breaks
+what is under way and lets the next try through; `latency`, `bandwidth`, `slicer` and `slow_close` only slow down, which an ideal client bears
+without a change. Clients ask `up`, wait on `back`, and are told of each change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import Final
+
+import simpy
+
+from harness.core.events import Disturbed, Source
+from harness.core.script import Disturb
+from harness.core.view import Role
+from harness.simulation.world import World
+
+_CUTS: Final = frozenset({"down", "timeout", "reset_peer"})
+_BREAKS: Final = frozenset({"limit_data"})
+
+
+class Network:
+    """Who is connected."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._cuts = {Role.LAPTOP: 0, Role.PHONE: 0}
+        self._back: dict[Role, simpy.Event] = {}
+        self._told: dict[Role, Callable[[], None]] = {}
+
+    def tell(self, role: Role, changed: Callable[[], None]) -> None:
+        """`changed` is called whenever that role's network goes, breaks or comes back."""
+        self._told[role] = changed
+
+    def up(self, role: Role) -> bool:
+        """Whether the role reaches the service now."""
+        return self._cuts[role] == 0
+
+    def back(self, role: Role) -> simpy.Event:
+        """Succeeds when the network of that role is back; wait on it only while it is gone."""
+        event = self._back.get(role)
+        if event is None or event.triggered:
+            event = self._back[role] = self._world.environment.event()
+        return event
+
+    def disturb(self, action: Disturb) -> None:
+        """A disturbance of the script begins."""
+        begun = self._stands(action.kind, "network", action.role, action.for_ms, action.value)
+        self._world.environment.process(begun)
+
+    def restart_service(self, down_ms: int) -> None:
+        """The service is killed and comes back after `down_ms`."""
+        self._world.environment.process(self._stands("down", "service", None, down_ms, 0))
+
+    def _stands(
+        self, kind: str, source: Source, role: Role | None, for_ms: int, value: int
+    ) -> Generator[simpy.Event, object, None]:
+        """The process of one disturbance, from its beginning to its end."""
+        world = self._world
+        roles = (Role.LAPTOP, Role.PHONE) if role is None else (role,)
+        world.note(source, Disturbed(kind=kind, role=role, value=value), until_ms=world.now + for_ms)
+        cuts = kind in _CUTS
+        if cuts or kind in _BREAKS:
+            self._cut(roles)
+        if cuts:
+            yield world.environment.timeout(for_ms)
+        if cuts or kind in _BREAKS:
+            self._mend(roles)
+
+    def _cut(self, roles: tuple[Role, ...]) -> None:
+        for role in roles:
+            self._cuts[role] += 1
+            if self._cuts[role] == 1:
+                self._told[role]()
+
+    def _mend(self, roles: tuple[Role, ...]) -> None:
+        for role in roles:
+            self._cuts[role] -= 1
+            if self._cuts[role] == 0:
+                self._told[role]()
+                event = self._back.pop(role, None)
+                if event is not None:
+                    event.succeed()

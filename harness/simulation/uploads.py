@@ -1,0 +1,122 @@
+"""One segment's way to the service, as a process: create, send while it is recorded (or once it is stopped), resume after a cut, finish.
+
+Laws: a PATCH begins at the offset that the service gave last; bytes arrive in slices, each once and in order; after a cut HEAD comes first. A
+laptop's streams go live, one long PATCH from cut to cut; the phone's evidence goes when it was stopped.
+"""
+
+from __future__ import annotations
+
+from harness.core.events import Arrived, Finished, Offered, Operation, PatchBegan
+from harness.simulation.client import Client, Process
+from harness.simulation.recordings import BYTES_PER_MS, Segment
+from harness.simulation.world import FLUSH_MS, World
+
+LONG_PLAN_MS = 300_000  # beyond it a slice is half of the plan's lag bound, so that long plans stay small
+
+
+def slice_ms(world: World) -> int:
+    """The exam time that one slice of a live recording holds, ms."""
+    plan = world.plan
+    longest = plan.preparation_ends + plan.answering(world.script.track)
+    return int(plan.limits.upload_lag) // 2 if longest > LONG_PLAN_MS else min(1_000, int(plan.limits.upload_lag) // 2)
+
+
+def send(client: Client, segment: Segment) -> Process:
+    """The process, from the first request to the service's word that it holds every byte."""
+    world, upload = client.world, segment.upload
+    note, environment = world.note, world.environment
+    yield from client.granted(Operation.UPLOAD_CREATE, upload)
+    _offered(world, segment, "create")
+    while True:
+        yield from client.granted(Operation.UPLOAD_PATCH, upload)
+        segment.began = world.now
+        note(
+            "service",
+            PatchBegan(
+                upload=upload, stream=segment.stream, segment=segment.number, offset=segment.offset, accepted=True
+            ),
+        )
+        if segment.stopped is None:
+            segment.wake = environment.event()
+            yield segment.wake
+        if segment.stopped is not None and client.up:
+            yield environment.timeout(FLUSH_MS)
+        whole = segment.stopped is not None and client.up
+        _arrived(world, segment, segment.began, whole=whole)
+        segment.began = None
+        if whole:
+            break
+        _offered(world, segment, "patch", delivered=client.up)
+        yield from client.granted(Operation.UPLOAD_HEAD, upload)
+        _offered(world, segment, "head")
+    _offered(world, segment, "patch")
+    yield from client.granted(Operation.FINISH, upload)
+    note(
+        "service",
+        Finished(
+            upload=upload,
+            stream=segment.stream,
+            segment=segment.number,
+            length=segment.offset,
+            sha256=segment.sha256(),
+            held=True,
+        ),
+    )
+    segment.finished = True
+    client.held()
+
+
+def settle(world: World, segment: Segment) -> None:
+    """The run is over: what the PATCH under way has brought so far is there."""
+    if segment.began is not None:
+        _arrived(world, segment, segment.began, whole=False)
+
+
+def _offered(world: World, segment: Segment, reply_to: str, *, delivered: bool = True) -> None:
+    world.note(
+        "service",
+        Offered(
+            upload=segment.upload,
+            stream=segment.stream,
+            segment=segment.number,
+            offset=segment.offset,
+            reply_to="create" if reply_to == "create" else "head" if reply_to == "head" else "patch",
+            delivered=delivered,
+        ),
+    )
+
+
+def _arrived(world: World, segment: Segment, began: int, *, whole: bool) -> None:
+    """Notes what this PATCH brought: the backlog at once, then a slice whenever one was full, at the end the rest."""
+    now, step, rate = world.now, slice_ms(world), BYTES_PER_MS[segment.stream]
+    last = now if segment.stopped is None else segment.stopped
+    if began < last:
+        _arrive(world, segment, segment.produced(began), began, began)
+    if world.slices:
+        at = segment.held_until + step
+        while at <= last and (whole or at < now):
+            _arrive(world, segment, (at - segment.started) * rate, at, began)
+            at += step
+    elif not whole:
+        _arrive(world, segment, (last - segment.started) // step * step * rate, last, began)
+    if whole:
+        _arrive(world, segment, segment.produced(now), now, began)
+
+
+def _arrive(world: World, segment: Segment, upto: int, at_ms: int, began: int) -> None:
+    if upto <= segment.offset:
+        return
+    world.note(
+        "service",
+        Arrived(
+            upload=segment.upload,
+            stream=segment.stream,
+            segment=segment.number,
+            offset=segment.offset,
+            length=upto - segment.offset,
+            started_ms=began,
+        ),
+        at_ms=at_ms,
+        until_ms=at_ms,
+    )
+    segment.offset = upto

@@ -26,7 +26,7 @@ from harness.core.script import Action, DeskAct, Disturb, Do, Kill, Plug, Say, S
 from harness.core.timeline import Timeline
 from harness.core.view import Role, View
 from harness.drivers.bounds import bounded
-from harness.session.factories import factory_of
+from harness.drivers.in_process import factory_of
 from harness.drivers.manifest import Subject
 from harness.network.direct import LATENCY_MS, DirectNetwork
 from harness.network.faults import Fault

@@ -1,8 +1,8 @@
 """The exam service without IO: a message and the time in, a message out. HTTP is a shell over it; in virtual time it is called directly.
 
 Its laws: `now` is the service's clock in whole ms and never runs backwards; several exams stand side by side and are told apart by
-token; nothing is acknowledged before it is durable: `handle` flushes the store itself, a shell that calls `begin` flushes before it
-sends. Not thread-safe: one thread calls it.
+token; nothing is acknowledged before it is durable: `handle` flushes the store itself, whoever calls anything else flushes before
+telling of it. Not thread-safe: one thread calls it.
 """
 
 from __future__ import annotations
@@ -83,17 +83,19 @@ class Application:
         """What the service's clock says at T0; exam time is now minus that. Raises `VivaError` for an unknown exam."""
         return self._tools.registry.exam(exam).origin
 
+    def exam_time(self, exam: str, now: int) -> int:
+        """Exam ms. Raises `VivaError` for an unknown exam."""
+        return now - self.origin(exam)
+
     def misbehave(self, exam: str, what: Misbehaviour) -> None:
         """One more scripted fault. Raises `VivaError` for an unknown exam."""
         self._tools.registry.exam(exam)
         self._tools.faults.arm(exam, what)
-        self.store.flush()
 
     def desk(self, now: int, exam: str, action: str, ticket: str, text: str = "") -> None:
         """Technical support acts. Raises `VivaError` where there is nothing to do that to."""
         registry = self._tools.registry
         desk.act(self._tools, registry.exam(exam), registry.seat(exam, ticket), action, text, now=now)
-        self.store.flush()
 
     def observations(self, exam: str, since: int = 0) -> list[Event]:
         """What was seen of an exam after that `seq`, in exam time."""
@@ -122,7 +124,6 @@ class Application:
     def tick(self, now: int) -> None:
         """Time has passed: sends the pushes that it causes."""
         announce_entries(self._tools, now)
-        self.store.flush()
 
     def next_wakeup(self) -> int | None:
         """When `tick` is wanted next, service's clock; None: not before another exam is configured."""
@@ -163,6 +164,16 @@ class Application:
     def begin(self, now: int, request: Request) -> Patch | Answer:
         """Without its flush; an upload's body is then fed to the Patch and ended by `end` (or `Patch.abort`)."""
         return self._run(Call(self._tools, now, request))
+
+    def turn_away(self, now: int, request: Request, code: str, detail: str) -> Answer:
+        """The answer to a request that the shell could not take, such as one whose body is too large."""
+        call = Call(self._tools, now, request)
+        try:
+            admit(call)
+            refused = Refused(code, detail)
+        except Refused as earlier:
+            refused = earlier
+        return self._answer(call, refusal(refused), now)
 
     def end(self, now: int, patch: Patch) -> Answer:
         """The answer to a Patch of which everything has arrived. Flush before sending it."""

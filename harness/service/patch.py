@@ -91,6 +91,11 @@ class Patch:
         if reply_to == "patch":
             self._observe_begin(offset)
 
+    @property
+    def live(self) -> bool:
+        """It may still write: no newer request has ended it, and it was not refused from the start."""
+        return self._open
+
     # -- driven by the shell -------------------------------------------------------------------------------------
 
     def feed(self, now: int, chunk: bytes) -> bool:

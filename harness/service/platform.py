@@ -1,10 +1,9 @@
-"""The bundled exam service as a `harness.core.platform.Platform`, inside this process: for virtual time. `bundled.py` has the child process."""
+"""The bundled exam service as a `harness.core.platform.Platform`: inside this process for virtual time, or (`BundledPlatform`) as a child."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
 
 from harness.core.events import Event
 from harness.core.plan import Plan
@@ -12,12 +11,11 @@ from harness.core.platform import Entrant, FaceMatcher, HeldSegment
 from harness.core.script import Misbehaviour
 from harness.protocol.messages import Push, Request
 from harness.service.application import Answer, Application
+from harness.service.bundled import OBSERVES, BundledPlatform
 from harness.service.patch import Patch
 from harness.service.pushes import EventStream
 from harness.service.routing import takes_stream
 from harness.service.store import MemoryStore
-
-OBSERVES: Final = frozenset(("served", "reported", "offered", "arrived", "patch-began", "finished", "desk"))
 
 
 class DirectPlatform:
@@ -78,6 +76,7 @@ class DirectPlatform:
         """Lets time have its effect."""
         self.now = now
         self.application.tick(now)
+        self._store.flush()
 
     advance = tick
 
@@ -106,7 +105,9 @@ class DirectPlatform:
     ) -> str:
         """A new exam whose clock stands at `exam_now` ms when the service's says `now`; returns its id."""
         self.now = self.now if now is None else now
-        return self.application.configure(plan, entrants, exam_now=exam_now, now=self.now, misbehaviour=misbehaviour)
+        exam = self.application.configure(plan, entrants, exam_now=exam_now, now=self.now, misbehaviour=misbehaviour)
+        self._store.flush()
+        return exam
 
     def exam_time(self, exam: str) -> tuple[int, int]:
         """The exam's time, ms, exactly."""
@@ -115,6 +116,7 @@ class DirectPlatform:
     def desk(self, exam: str, action: str, ticket: str, text: str = "") -> None:
         """Technical support acts for a candidate: login, release, answer, publish."""
         self.application.desk(self.now, exam, action, ticket, text)
+        self._store.flush()
 
     def observations(self, exam: str, since: int = 0) -> Sequence[Event]:
         """What the service saw after that `seq`, in exam time."""
@@ -130,3 +132,6 @@ class DirectPlatform:
     def _next_text(self) -> str:
         self._minted += 1
         return f"viva-{self._minted}"
+
+
+__all__ = ["OBSERVES", "BundledPlatform", "DirectPlatform"]

@@ -70,6 +70,7 @@ class EventStream:
         self._seat = seat
         self._last = last_id
         self.subscriber = (seat.key, role)
+        self.exam = seat.exam
         self._open = True
         if role is Role.LAPTOP:
             tools.streams[seat.key] = tools.streams.get(seat.key, 0) + 1

@@ -99,10 +99,15 @@ class ProcessDriver:
             raise self._fault from error
         params = Initialize(protocol=PROTOCOL, role=self.role, state_dir=str(state_dir))
         answer = await self._call("initialize", params, self._limits.initialize)
+        remedy = f"take a build that speaks protocol {PROTOCOL}"
+        if answer.error is not None:
+            why = f"the error {answer.error.code}, {sentence(answer.error.message)}"
+            raise await self._end_with(SubjectMismatch(self._says(f"answered `initialize` with {why}; {remedy}")))
         spoken = (await self._decoded(answer, "initialize", _Version)).protocol
         if spoken != PROTOCOL:
-            what = f"speaks protocol {spoken}, and Viva {PROTOCOL}; take a build that speaks protocol {PROTOCOL}"
-            raise await self._end_with(SubjectMismatch(self._says(what)))
+            raise await self._end_with(
+                SubjectMismatch(self._says(f"speaks protocol {spoken}, not {PROTOCOL}; {remedy}"))
+            )
         return await self._decoded(answer, "initialize", Initialized)
 
     async def open(self, opening: Open) -> None:

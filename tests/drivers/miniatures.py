@@ -87,6 +87,10 @@ SPEAKS_ANOTHER_VERSION = """
     for call in calls:
         answer(call, {"protocol": 2, "abilities": []})
 """
+REFUSES_THE_VERSION = """
+    for call in calls:
+        send(id=call["id"], error={"code": -32602, "message": "protocol 1?"})
+"""
 FLOODS_WITH_NOTIFICATIONS = """
     for call in calls:
         honest(call)

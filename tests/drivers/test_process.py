@@ -165,7 +165,12 @@ def test_a_command_that_is_not_there_has_died_with_the_systems_reason(tmp_path: 
         (miniatures.DIES_BY_SIGNAL_IN_OPEN, SubjectDied, "was ended by SIGSEGV"),
         (miniatures.DIES_BETWEEN_CALLS, SubjectDied, "exit status 4"),
         (miniatures.SPEAKS_PROSE, SubjectBabbled, "is no JSON: 'Welcome to the interview!'"),
-        (miniatures.SPEAKS_ANOTHER_VERSION, SubjectMismatch, "speaks protocol 2, and Viva 1"),
+        (
+            miniatures.SPEAKS_ANOTHER_VERSION,
+            SubjectMismatch,
+            "speaks protocol 2, not 1; take a build that speaks protocol 1",
+        ),
+        (miniatures.REFUSES_THE_VERSION, SubjectMismatch, "`initialize` with the error -32602, 'protocol 1\\?'"),
         (miniatures.FLOODS_WITH_NOTIFICATIONS, SubjectBabbled, "more than 300 messages within a second"),
         (miniatures.FLOODS_WITH_BYTES, SubjectBabbled, "more than 4194304 bytes within a second"),
         (miniatures.FLOODS_STDERR, SubjectBabbled, "more than 4194304 bytes within a second"),

@@ -95,8 +95,9 @@ class ProcessDriver:
         try:
             await self._child.spawn(self._subject.command, cwd=self._subject.here, env=self._subject.env)
         except OSError as error:
-            self._fault = SubjectDied(self._says(f"can't be started ({error}); run its command by hand"))
-            raise self._fault from error
+            fault = SubjectDied(self._says(f"can't be started ({error}); run its command by hand"))
+            self._blame(fault)
+            raise fault from error
         params = Initialize(protocol=PROTOCOL, role=self.role, state_dir=str(state_dir))
         answer = await self._call("initialize", params, self._limits.initialize)
         remedy = f"take a build that speaks protocol {PROTOCOL}"

@@ -150,9 +150,12 @@ def test_a_command_that_ends_at_once_has_died(tmp_path: Path) -> None:
 
 def test_a_command_that_is_not_there_has_died_with_the_systems_reason(tmp_path: Path) -> None:
     async def scene() -> None:
-        driver = ProcessDriver(subject((str(tmp_path / "none"),), here=tmp_path), clock=WallClock())
-        with pytest.raises(SubjectDied, match=r"can't be started .*No such file"):
+        told: list[SubjectError] = []
+        missing = subject((str(tmp_path / "none"),), here=tmp_path)
+        driver = ProcessDriver(missing, clock=WallClock(), on_fault=told.append)
+        with pytest.raises(SubjectDied, match=r"can't be started .*No such file") as caught:
             await driver.start(tmp_path)
+        assert told == [caught.value]
         await driver.kill()
 
     run(scene)

@@ -25,7 +25,7 @@ from harness.core.units import show
 from harness.rules.requirement import Requirement, Section, requirement
 from reports.certificate import withheld
 from reports.picture import draw
-from reports.results import RequirementResult, Results, ScenarioResult, exit_status
+from reports.results import RequirementResult, Results, ScenarioResult, counts, exit_status
 from reports.sentences import describe, when
 from reports.shapes import Picture
 from reports.text import bounded
@@ -93,7 +93,7 @@ def render(record: Record, results: Results, plan: Plan, folder: Path) -> str:
         sections=[(section, SECTIONS[section], list(group)) for section, group in _by_section(rows)],
         attention=[row for row in rows if row.result.verdict in ("error", "broken", "unobserved")],
         runs=runs,
-        counts=_counts(results),
+        counts=counts(results.summary),
         withheld=withheld(results),
         status=exit_status(results),
         verdicts=VERDICTS,
@@ -107,10 +107,6 @@ def render(record: Record, results: Results, plan: Plan, folder: Path) -> str:
 
 def _by_section(rows: list[Row]) -> Iterator[tuple[Section, Iterator[Row]]]:
     return groupby(rows, key=lambda row: row.asked.stage)
-
-
-def _counts(results: Results) -> list[tuple[str, int]]:
-    return list(msgspec.structs.asdict(results.summary).items())
 
 
 def _row(result: RequirementResult, runs: dict[str, Drawn]) -> Row:

@@ -155,6 +155,18 @@ def _summary(counts: Counter[Outcome]) -> Summary:
     )
 
 
+def counts(summary: Summary) -> tuple[tuple[Outcome, int], ...]:
+    """Each outcome with its number, as people read them: the good first, then what there is to do."""
+    return (
+        ("kept", summary.kept),
+        ("broken", summary.broken),
+        ("unobserved", summary.unobserved),
+        ("error", summary.error),
+        ("unsupported", summary.unsupported),
+        ("unjudged", summary.unjudged),
+    )
+
+
 def too_late(suite: Suite) -> bool:
     """More than 2 % of the scripts were played again because the harness was late: the run itself is an error."""
     return suite.rerun * 100 > suite.runs * RERUN_PERCENT

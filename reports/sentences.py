@@ -179,7 +179,8 @@ def _recorded(data: ev.Recorded) -> Words:
     shows = _footage(footage)
     return Words(
         f"服务端持有的{stream.zh}录像：{data.segments} 段，{size(data.length)}（声明 {declared}），{whole.zh}；{shows.zh}",
-        f"the {stream.en} recording held: {_count(data.segments, 'segment')}, {size(data.length)} of {declared} declared, {whole.en}; {shows.en}",
+        f"the {stream.en} recording held: {_count(data.segments, 'segment')}, {size(data.length)} of {declared} declared, "
+        f"{whole.en}; {shows.en}",
     )
 
 

@@ -1,0 +1,152 @@
+"""`viva certify`: plays the suite against one client and writes what came of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import cast, get_args
+
+import click
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from harness.cli import features, output, suite
+from harness.core.errors import VivaError
+from harness.core.plan import TRACKS, Plan, Speed, Track
+from harness.core.record import Record
+from harness.session.subjects import load_subject
+from reports import certificate, html, junit, results
+
+
+@click.command("certify")
+@click.argument("subject")
+@click.option("--exam", default="heshan-2022", show_default=True, help="An exam of exams/, or a plan's path.")
+@click.option("--track", type=click.Choice(TRACKS), help="One track; both, if left out.")
+@click.option("--speed", type=click.Choice(get_args(Speed)), default="scaled", show_default=True)
+@click.option("--only", default="", metavar="ID,...", help="These requirements only.")
+@click.option(
+    "-n",
+    "--parallel",
+    type=click.IntRange(1, 256),
+    help="Scenarios at once; as many as the machine carries, if left out.",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Output folder; reports/runs/<time>-<subject>, if left out."
+)
+@click.option(
+    "--keys",
+    type=click.Path(path_type=Path),
+    envvar="VIVA_KEYS",
+    default=lambda: Path(click.get_app_dir("viva")),
+    help="Folder of the key that signs certificates; made on first use.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print results.json, alone, on stdout.")
+def command(
+    *,
+    subject: str,
+    exam: str,
+    track: str | None,
+    speed: str,
+    only: str,
+    parallel: int | None,
+    out: Path | None,
+    keys: Path,
+    as_json: bool,
+) -> int:
+    """Play every scenario against SUBJECT (a folder with a client.toml, or that file) and judge each requirement."""
+    order = suite.Order(
+        subject=subject,
+        exam=exam,
+        speed=cast("Speed", speed),
+        track=cast("Track | None", track),
+        only=suite.chosen(only),
+        parallel=parallel or 0,
+    )
+    plan = order.plan()
+    load_subject(subject)
+    _judged_somewhere(order.only)
+    folder = suite.output_folder(out, subject)
+    record = _played(order, folder)
+    found = write(record, plan, folder, keys)
+    if as_json:
+        output.print_json(found)
+    _tell(found, folder, to_stderr=as_json)
+    return results.exit_status(found)
+
+
+def _judged_somewhere(only: tuple[str, ...]) -> None:
+    """Refuses a run that could judge nothing."""
+    if only and not any(features.judging(identifier) for identifier in only):
+        raise VivaError(f"No scenario judges {', '.join(only)} yet; `viva requirements` lists what is judged")
+
+
+def _played(order: suite.Order, folder: Path) -> Record:
+    """The suite's record, with its progress on stderr."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=output.console(err=True), transient=True) as bars:
+        task = bars.add_task(f"{output.shown(order.subject, 40)} · {order.exam}", total=None)
+        with suite.Run(order, folder) as run:
+            ended = False
+            while not ended:
+                ended = run.ended()
+                for line in run.news():
+                    bars.update(task, total=line.total, completed=line.done)
+            return run.record()
+
+
+def write(record: Record, plan: Plan, folder: Path, keys: Path) -> results.Results:
+    """Everything that is made from a record: results.json, junit.xml, report.html, and a certificate where it is deserved."""
+    found = results.results_of(record)
+    text = results.encode(found)
+    files = {
+        results.FILE: text,
+        junit.FILE: junit.junit(found),
+        html.FILE: html.render(record, found, plan, folder).encode(),
+    }
+    if not certificate.withheld(found):
+        files[certificate.FILE] = certificate.issue(found, text, certificate.signing_key(keys)) or b""
+    try:
+        for name, content in files.items():
+            (folder / name).write_bytes(content)
+    except OSError as error:
+        raise VivaError(
+            f"{folder} can't be written ({error.strerror}); make room there or name another folder"
+        ) from error
+    return found
+
+
+def _tell(found: results.Results, folder: Path, *, to_stderr: bool) -> None:
+    """The verdicts, and where the files are."""
+    console = output.console(err=to_stderr)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("requirement", "level", "verdict", "margin", "seen"):
+        table.add_column(name, no_wrap=name != "seen", justify="right" if name == "margin" else "left")
+    for each in found.requirements:
+        if each.verdict == "unjudged":
+            continue
+        worst = next((one.reason for one in each.scenarios if one.verdict == each.verdict), "")
+        reason = each.reason if isinstance(each.reason, str) else worst
+        seen = "" if each.verdict == "kept" else output.shown(reason)
+        margin = "" if each.margin is None else str(each.margin)
+        table.add_row(each.id, each.level, output.verdict(each.verdict), margin, seen)
+    console.print(table)
+    counts = ", ".join(
+        f"{count} {output.verdict(outcome)}" for outcome, count in results.counts(found.summary) if count
+    )
+    console.print(f"\n{output.shown(found.subject.name, 80)} {output.shown(found.subject.version, 40)}: {counts}")
+    if results.too_late(found.suite):
+        console.print(
+            f"[bold magenta]{found.suite.rerun} of {found.suite.runs} runs had to be made again: this machine is too slow[/]"
+        )
+    obstacles = certificate.withheld(found)
+    if obstacles:
+        console.print("No certificate: " + "; ".join(obstacle.why.en for obstacle in obstacles))
+    else:
+        console.print(f"Certificate: {folder / certificate.FILE}", soft_wrap=True)
+    console.print(f"Report: {folder / html.FILE}", soft_wrap=True)
+    console.print(f"Results: {folder / results.FILE}, {folder / junit.FILE}", soft_wrap=True)

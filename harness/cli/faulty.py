@@ -1,0 +1,91 @@
+"""`viva faulty`: every client that is built to break one requirement, against the suite."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import cast, get_args
+
+import click
+import msgspec
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from harness.cli import matrix, output
+from harness.cli.faulty_clients import FaultyClient, faulty_clients
+from harness.core.errors import VivaError
+from harness.core.plan import Speed
+from harness.session.exams import load_exam
+
+
+@click.command("faulty")
+@click.option("--client", "names", multiple=True, metavar="NAME", help="This one only; may be given more than once.")
+@click.option(
+    "--new", "only_new", is_flag=True, help="Run only those that changed, or whose rules did, since they last ran."
+)
+@click.option("--exam", default="heshan-2022", show_default=True)
+@click.option("--speed", type=click.Choice(get_args(Speed)), default="virtual", show_default=True)
+@click.option("--out", type=click.Path(path_type=Path), help="Output folder; reports/runs/<time>-faulty, if left out.")
+@click.option("--json", "as_json", is_flag=True, help="Print the matrix as data.")
+def command(*, names: tuple[str, ...], only_new: bool, exam: str, speed: str, out: Path | None, as_json: bool) -> int:
+    """Play the suite against every faulty client: what caught it, and what else fell."""
+    load_exam(exam)
+    known = faulty_clients()
+    wanted = _wanted(names, known)
+    pace = cast("Speed", speed)
+    digests = {client.name: matrix.digest(client, exam, pace) for client in wanted}
+    last = matrix.read_kept(matrix.KEPT_FILE)
+    same = {client.name for client in wanted if only_new and last.digests.get(client.name) == digests[client.name]}
+    batch = matrix.Batch(clients=tuple(client for client in wanted if client.name not in same), exam=exam, speed=pace)
+    fresh = _run(batch, out) if batch.clients else ()
+    matrix.keep(fresh, digests, known, matrix.KEPT_FILE)
+    by_name = {**{name: last.rows[name] for name in same}, **{row.id: row for row in fresh}}
+    rows = [by_name[client.name] for client in wanted]
+    if as_json:
+        output.print_json([msgspec.to_builtins(row) for row in rows])
+    _tell(rows, wanted, kept=len(same), to_stderr=as_json)
+    return 0 if all(row.good for row in rows) else 1
+
+
+def _wanted(names: tuple[str, ...], known: tuple[FaultyClient, ...]) -> tuple[FaultyClient, ...]:
+    by_name = {client.name: client for client in known}
+    for name in names:
+        if name not in by_name:
+            near = difflib.get_close_matches(name, by_name, n=1)
+            remedy = f"did you mean {near[0]!r}?" if near else "`viva faulty --json` names them all"
+            raise VivaError(f"No faulty client is called {name!r}; {remedy}")
+    return tuple(by_name[name] for name in dict.fromkeys(names)) or known
+
+
+def _run(batch: matrix.Batch, out: Path | None) -> tuple[matrix.Row, ...]:
+    console = output.console(err=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as bars:
+        task = bars.add_task("faulty clients", total=len(batch.clients) + 1)
+
+        def told(name: str, problem: str) -> None:
+            bars.update(task, advance=1, description=name)
+            if problem:
+                console.print(f"[yellow]{name}[/]: {output.shown(problem)}")
+
+        return matrix.run_all(batch, out, told)
+
+
+def _tell(rows: list[matrix.Row], wanted: tuple[FaultyClient, ...], *, kept: int, to_stderr: bool) -> None:
+    console = output.console(err=to_stderr)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("client", "breaks", "caught", "also fell", "what it does"):
+        table.add_column(name, no_wrap=name in ("client", "breaks", "caught"))
+    for row, client in zip(rows, wanted, strict=True):
+        fell = [
+            f"[bright_black]{each}[/]" if each in row.declared else f"[bold red]{each}[/]" for each in row.also_fell
+        ]
+        fell += [f"[yellow]{each} (declared, but stands)[/]" for each in row.declared if each not in row.also_fell]
+        caught = "[green]yes[/]" if row.caught_by else "[bold red]no[/]"
+        table.add_row(row.id, row.breaks, caught, ", ".join(fell), output.shown(client.summary))
+    console.print(table)
+    good = sum(row.good for row in rows)
+    again = f"; {kept} unchanged since they last ran" if kept else ""
+    console.print(
+        f"\n{good} of {len(rows)} faulty clients caught by what they break, with nothing undeclared beside{again}"
+    )

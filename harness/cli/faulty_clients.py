@@ -1,0 +1,30 @@
+"""The faulty clients as the commands need them: who breaks what, and what is declared to fall with it. Reads `clients.faulty.catalogue`."""
+
+from __future__ import annotations
+
+import importlib
+from functools import cache
+
+import msgspec
+
+
+class FaultyClient(msgspec.Struct, frozen=True, kw_only=True):
+    """A client built to break one requirement. `declared`: what else falls with it, and why."""
+
+    name: str
+    breaks: str
+    client: str
+    declared: dict[str, str]
+    summary: str
+
+
+@cache
+def faulty_clients() -> tuple[FaultyClient, ...]:
+    """All of them, in the catalogue's order."""
+    catalogue = importlib.import_module("clients.faulty.catalogue")
+    return msgspec.convert(catalogue.FAULTY, tuple[FaultyClient, ...], from_attributes=True)
+
+
+def breaking(identifier: str) -> tuple[str, ...]:
+    """The names of those built to break one requirement."""
+    return tuple(client.name for client in faulty_clients() if client.breaks == identifier)

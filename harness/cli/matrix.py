@@ -1,0 +1,175 @@
+"""Every faulty client against the suite: who was caught by what it breaks, and what else fell.
+
+Laws: caught means that the honest client keeps the requirement in the same run and the faulty one breaks it; what the honest client does not
+keep has not fallen. Clients run side by side, each in a child of its own; one that hangs or leaves no record is not caught, and the
+others go on. What was found is kept with digests of all it rests on, so that only what changed need run again. Called by `viva faulty`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Final, Literal
+
+import msgspec
+
+from harness.cli.child import ROOT
+from harness.cli.faulty_clients import FaultyClient
+from harness.cli.suite import RUNS, Order, Run, output_folder
+from harness.core.errors import HarnessError, VivaError
+from harness.core.plan import Speed
+from harness.core.record import Record
+from harness.core.verdict import Outcome
+from harness.session.subjects import FAULTY
+from harness.wallclock import WallClock
+from reports.results import results_of
+
+HONEST: Final = "clients/headless"
+KEPT_FILE: Final = RUNS / "matrix.json"
+LIMIT_MS: Final = 600_000  # a whole suite takes seconds in virtual time and a minute and a half over HTTP
+FELL: Final[frozenset[Outcome]] = frozenset({"broken", "unobserved", "error"})
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """One faulty client: `caught_by` is the requirement that it breaks, or empty; `also_fell` whatever else the honest client keeps."""
+
+    id: str
+    client: str
+    breaks: str
+    caught_by: tuple[str, ...]
+    also_fell: tuple[str, ...]
+    declared: dict[str, str]
+
+    @property
+    def undeclared(self) -> tuple[str, ...]:
+        """What fell that nobody had said would fall."""
+        return tuple(identifier for identifier in self.also_fell if identifier not in self.declared)
+
+    @property
+    def good(self) -> bool:
+        """Caught, and nothing fell beside it that was not declared."""
+        return bool(self.caught_by) and not self.undeclared
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """The last matrix: each row with the digest of all that it rests on."""
+
+    schema: Literal["viva-matrix/1"] = "viva-matrix/1"
+    rows: dict[str, Row] = {}
+    digests: dict[str, str] = {}
+
+
+class Batch(msgspec.Struct, frozen=True, kw_only=True):
+    """What a matrix is made of: the clients, and the exam and speed that they all run at."""
+
+    clients: tuple[FaultyClient, ...]
+    exam: str
+    speed: Speed
+
+
+Told = Callable[[str, str], None]  # (client, sentence: why it left no record, or nothing)
+
+
+def run_all(batch: Batch, out: Path | None, told: Told) -> tuple[Row, ...]:
+    """Runs the honest client and every faulty one. Raises `HarnessError` where the honest one leaves no record."""
+    folder = output_folder(out, "faulty")
+    orders = {HONEST: Order(subject=HONEST, exam=batch.exam, speed=batch.speed, parallel=1)}
+    for client in batch.clients:
+        orders[client.name] = msgspec.structs.replace(orders[HONEST], subject=f"{FAULTY}{client.name}")
+    records = _side_by_side(orders, folder, os.cpu_count() or 1, told)
+    if HONEST not in records:
+        raise HarnessError(f"The honest client left no record, so that nothing can be compared with it; see {folder}")
+    honest = _outcomes(records[HONEST])
+    return tuple(row(client, honest, _outcomes(records.get(client.name))) for client in batch.clients)
+
+
+def row(client: FaultyClient, honest: dict[str, Outcome], faulty: dict[str, Outcome]) -> Row:
+    """What the two runs say of one faulty client. Outcomes by requirement."""
+    kept = [identifier for identifier, outcome in honest.items() if outcome == "kept"]
+    caught = client.breaks in kept and faulty.get(client.breaks) == "broken"
+    return Row(
+        id=client.name,
+        client=client.client,
+        breaks=client.breaks,
+        caught_by=(client.breaks,) if caught else (),
+        also_fell=tuple(each for each in kept if each != client.breaks and faulty.get(each) in FELL),
+        declared=client.declared,
+    )
+
+
+def _outcomes(record: Record | None) -> dict[str, Outcome]:
+    if record is None:
+        return {}
+    return {each.id: each.verdict for each in results_of(record).requirements}
+
+
+def _side_by_side(orders: dict[str, Order], folder: Path, places: int, told: Told) -> dict[str, Record]:
+    """Plays every order, so many at once; returns the records of those that left one."""
+    clock = WallClock()
+    waiting = list(orders.items())
+    running: dict[str, tuple[Run, contextlib.ExitStack, int]] = {}
+    records: dict[str, Record] = {}
+    with contextlib.ExitStack() as everything:
+        while waiting or running:
+            while waiting and len(running) < places:
+                name, order = waiting.pop(0)
+                stack = everything.enter_context(contextlib.ExitStack())
+                run = stack.enter_context(Run(order, output_folder(folder / Path(name).name, name)))
+                running[name] = (run, stack, clock.now())
+            for name, (run, stack, began) in list(running.items()):
+                hung = clock.now() - began > LIMIT_MS
+                if run.ended(0.1) or hung:
+                    del running[name]
+                    stack.close()
+                    try:
+                        records[name] = run.record()
+                        told(name, "")
+                    except VivaError as error:
+                        told(name, f"did not end within {LIMIT_MS // 60_000} minutes" if hung else str(error))
+    return records
+
+
+# -- what need not run again -----------------------------------------------------------------------------------------
+
+
+def digest(client: FaultyClient, exam: str, speed: Speed, root: Path = ROOT) -> str:
+    """Of all that a row rests on: the client's module and entry, the honest client, the rules, the suite, and the exam."""
+    module = root / "clients" / "faulty" / f"{client.name}.py"
+    own = [module] if module.is_file() else sorted((root / "clients" / "faulty").glob("*.py"))
+    sha = hashlib.sha256(msgspec.json.encode((client, exam, speed)))
+    for file in (*own, *_shared(root, exam)):
+        sha.update(str(file.relative_to(root)).encode() + b"\0" + file.read_bytes() + b"\0")
+    return sha.hexdigest()
+
+
+def _shared(root: Path, exam: str) -> Iterable[Path]:
+    for folder in ("harness/rules", "clients/headless", "features", "features/steps"):
+        yield from sorted(file for file in (root / folder).iterdir() if file.suffix in (".py", ".toml", ".feature"))
+    plan = root / "exams" / f"{exam}.toml"
+    if plan.is_file():
+        yield plan
+
+
+def read_kept(file: Path) -> Kept:
+    """The last matrix; an empty one where there is none that can be read."""
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=Kept)
+    except (OSError, msgspec.DecodeError):
+        return Kept()
+
+
+def keep(rows: Sequence[Row], digests: dict[str, str], known: Sequence[FaultyClient], file: Path) -> None:
+    """Remembers these rows beside the ones that were kept, and forgets clients that are no more."""
+    old = read_kept(file)
+    names = {client.name for client in known}
+    merged = {name: each for name, each in {**old.rows, **{each.id: each for each in rows}}.items() if name in names}
+    marks = {**old.digests, **{each.id: digests[each.id] for each in rows}}
+    kept = Kept(rows=merged, digests={name: mark for name, mark in marks.items() if name in merged})
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(msgspec.json.format(msgspec.json.encode(kept), indent=1))
+    except OSError as error:
+        raise VivaError(f"{file} can't be written ({error.strerror}); make the folder writable") from error

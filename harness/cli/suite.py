@@ -1,0 +1,175 @@
+"""One run of the suite as a child process: its order, its folder, its progress, and the record that it leaves.
+
+Laws: everything that can be known to be wrong is said before anything starts; a child that leaves no record is one sentence that names its
+log. Called by certify and by faulty.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import subprocess
+from pathlib import Path
+from typing import Final, Self
+
+import msgspec
+
+from harness.cli.child import ROOT, child, exam_argument, from_root
+from harness.core.errors import HarnessError, VivaError
+from harness.core.plan import Plan, Speed, Track
+from harness.core.record import Record
+from harness.rules.requirement import requirement
+from harness.session.exams import load_exam
+from harness.session.subjects import FAULTY
+from harness.wallclock import stamp
+from reports import certificate, html, junit, results
+from reports.text import bounded
+
+RUNS: Final = ROOT / "reports" / "runs"
+RECORD: Final = "record.json"
+PROGRESS: Final = "progress.jsonl"
+LOG: Final = "suite.log"
+POLL_S: Final = 0.2  # how often people see the progress move
+# What pytest says of an order that it can't take (`ERROR: …`), and what ended it (`… Exit: … !!!`).
+_SENTENCE: Final = re.compile(r"^(?:ERROR: |viva: |!+ _pytest\.outcomes\.Exit: )(.+?)(?: !+)?$", re.MULTILINE)
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """What the suite is asked to do; `parallel` 0 leaves it to the suite."""
+
+    subject: str
+    exam: str
+    speed: Speed
+    track: Track | None = None
+    only: tuple[str, ...] = ()
+    parallel: int = 0
+
+    def arguments(self, out: Path) -> list[str]:
+        """The child's command line after `python -m`."""
+        options = {
+            "--viva-subject": self.subject if self.subject.startswith(FAULTY) else from_root(self.subject),
+            "--viva-exam": exam_argument(self.exam),
+            "--viva-speed": self.speed,
+            "--viva-track": self.track or "",
+            "--viva-only": ",".join(self.only),
+            "--viva-parallel": str(self.parallel or ""),
+            "--viva-out": str(out),
+        }
+        given = [f"{name}={value}" for name, value in options.items() if value]
+        return ["features", "-p", "no:cacheprovider", *given]
+
+    def plan(self) -> Plan:
+        """The exam at the speed of the run. Raises `PlanError`."""
+        plan = load_exam(self.exam)
+        return plan if self.speed == "full" else plan.at_scale()
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of `progress.jsonl`."""
+
+    total: int
+    done: int
+    running: tuple[str, ...] = ()
+    last: str | dict[str, str] = ""
+
+
+def chosen(only: str) -> tuple[str, ...]:
+    """The ids of `--only ID,...`. Raises `VivaError` with the nearest id, or where it is no client's to keep."""
+    ids = tuple(dict.fromkeys(part.strip() for part in only.split(",") if part.strip()))
+    for identifier in ids:
+        if requirement(identifier).judged_of != "client":
+            raise VivaError(f"{identifier} is judged of a service, not of a client; `viva rehearse` does")
+    return ids
+
+
+def output_folder(out: Path | None, subject: str) -> Path:
+    """An empty place for a run, made and found writable: `out`, or `reports/runs/<time>-<subject>`. Raises `VivaError`.
+
+    In a folder that holds an earlier run, the files of that run are removed: nobody may take an old report for a new one.
+    """
+    folder = (out or _fresh(subject)).resolve()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in (RECORD, PROGRESS, LOG, results.FILE, junit.FILE, html.FILE, certificate.FILE):
+            (folder / name).unlink(missing_ok=True)
+        for timeline in (folder / "timelines").glob("*.jsonl"):
+            timeline.unlink()
+        (folder / LOG).touch()
+    except OSError as error:
+        raise VivaError(f"--out {folder} can't be written ({error.strerror}); name another folder") from error
+    return folder
+
+
+def _fresh(subject: str) -> Path:
+    slug = re.sub(r"[^\w.-]+", "-", Path(subject).stem if subject.endswith(".toml") else Path(subject).name).strip("-.")
+    base = f"{stamp()}-{slug or 'subject'}"
+    names = [base, *(f"{base}-{number}" for number in range(2, 100))]
+    return next(folder for name in names if not (folder := RUNS / name).exists())
+
+
+class Run:
+    """One child that plays the suite; leaving the block ends it. Its log is `suite.log` in the folder."""
+
+    def __init__(self, order: Order, folder: Path) -> None:
+        self.order = order
+        self.folder = folder
+        self._follower = Follower(folder / PROGRESS)
+        self._stack = contextlib.ExitStack()
+
+    def __enter__(self) -> Self:
+        with (self.folder / LOG).open("wb") as log:
+            started = child("pytest", self.order.arguments(self.folder), stdout=log, stderr=log)
+            self._process = self._stack.enter_context(started)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def ended(self, patience_s: float = POLL_S) -> bool:
+        """Waits so long for the child's end, and says whether it came."""
+        try:
+            self._process.wait(patience_s)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def news(self) -> list[Progress]:
+        """What the child has told of its progress since the last question."""
+        return self._follower.news()
+
+    def record(self) -> Record:
+        """The record, once the child has ended. Raises `HarnessError` where it left none, with the sentence that its log holds."""
+        try:
+            return msgspec.json.decode((self.folder / RECORD).read_bytes(), type=Record)
+        except FileNotFoundError as error:
+            raise _no_record(self.folder / LOG, self._process.returncode) from error
+        except msgspec.DecodeError as error:
+            raise HarnessError(f"The record {self.folder / RECORD} can't be read ({error}); run it again") from error
+
+
+class Follower:
+    """Reads what was added to a file of lines since it was last asked; half a line waits for its end."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._read = 0
+
+    def news(self) -> list[Progress]:
+        """The new lines, oldest first."""
+        try:
+            with self._file.open("rb") as file:
+                file.seek(self._read)
+                text = file.read()
+        except FileNotFoundError:
+            return []
+        whole = text[: text.rfind(b"\n") + 1]
+        self._read += len(whole)
+        return msgspec.json.Decoder(Progress).decode_lines(whole)
+
+
+def _no_record(log: Path, status: int) -> HarnessError:
+    said = _SENTENCE.findall(log.read_text("utf-8", errors="replace"))
+    if said:
+        return HarnessError(bounded(said[0], 600))
+    ended = f"was ended by signal {-status}" if status < 0 else f"ended with status {status}"
+    return HarnessError(f"The suite {ended} and left no record; see {log}")

@@ -1,0 +1,57 @@
+"""Stands in for the suite's child process: understands its order and leaves what the test asks for by the subject's name.
+
+honest, or a client's folder: keeps everything. `breaks-ID,ID`: breaks those. `dies`, `refuses`, `garbage`: leave no record.
+`hangs`: says that it runs (through the FIFO in VIVA_TEST_FIFO) and waits to be interrupted.
+"""
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+import msgspec
+
+from harness.core.record import Record
+from tests.reports import synthetic
+
+
+def main(arguments: list[str]) -> int:
+    order = dict(
+        argument.removeprefix("--viva-").split("=", 1) for argument in arguments if argument.startswith("--viva-")
+    )
+    out = Path(order["out"])
+    what = order["subject"].removeprefix("faulty:").rpartition("/")[2]
+    if what == "refuses":
+        print("ERROR: the exam's moon is in the wrong house; move it")
+        return 4
+    if what == "dies":
+        print("some log line")
+        return 3
+    if what == "hangs":
+        signal.signal(signal.SIGINT, lambda *_: sys.exit(7))
+        with Path(os.environ["VIVA_TEST_FIFO"]).open("w") as fifo:
+            fifo.write(str(os.getpid()))
+        while True:
+            signal.pause()
+    with (out / "progress.jsonl").open("ab") as progress:
+        for done in range(3):
+            progress.write(msgspec.json.encode({"total": 2, "done": done, "running": [], "last": "abc"}) + b"\n")
+    if what == "garbage":
+        (out / "record.json").write_text("{")
+        return 0
+    synthetic.write(out, record(what))
+    return 1
+
+
+def record(what: str) -> Record:
+    kept = synthetic.record(kept_only=True)
+    broken = what.removeprefix("breaks-").split(",") if what.startswith("breaks-") else []
+    judgements = tuple(
+        msgspec.structs.replace(each, verdict="broken", reason="as built") if each.requirement in broken else each
+        for each in kept.judgements
+    )
+    return msgspec.structs.replace(kept, judgements=judgements)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,159 @@
+"""The smaller commands: the catalogue, one requirement, a recording, two runs, this machine."""
+
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from harness.cli import child
+from harness.cli.faulty_clients import FaultyClient
+from harness.cli.inspect import as_data
+from harness.core.footage import Footage, Gap, Phrase, Seen
+from reports.results import encode, results_of
+from tests.cli.conftest import Viva
+from tests.cli.test_faulty import Fill, faulty
+from tests.reports import synthetic
+
+
+@pytest.fixture
+def early(catalogue: Fill) -> FaultyClient:
+    one = faulty("early-entry", "ENTER-1")
+    catalogue(one)
+    return one
+
+
+@pytest.mark.usefixtures("early")
+def test_the_catalogue_as_data_has_the_agreed_shape(viva: Viva) -> None:
+    status, out, _ = viva("requirements", "--json")
+    found = {each["id"]: each for each in json.loads(out)}
+    assert (status, len(found)) == (0, 110)
+    one = found["ENTER-1"]
+    assert list(one) == ["id", "level", "stage", "clause", "text", "scenarios", "faulty", "drivers"]
+    assert (one["level"], one["stage"], one["clause"]) == ("MUST", "ENTER", "五、进入考试")
+    assert set(one["text"]) == {"zh", "en"}
+    assert one["faulty"] == ["early-entry"]
+    assert one["scenarios"] != []
+    assert one["drivers"] == {"headless": "judged", "web": "unjudged"}
+    assert found["LOAD-1"]["drivers"] == {}
+
+
+@pytest.mark.usefixtures("early")
+def test_the_catalogue_for_people_lists_every_requirement(viva: Viva) -> None:
+    status, out, _ = viva("requirements")
+    assert status == 0
+    assert "110 requirements" in out
+    assert out.splitlines()[1].startswith("PREP-1")
+
+
+@pytest.mark.usefixtures("early")
+def test_a_requirement_is_explained_with_its_clause_its_rule_and_its_scenarios(viva: Viva) -> None:
+    status, out, _ = viva("explain", "ENTER-1")
+    assert status == 0
+    for said in ("ENTER-1", "五、进入考试", "How it is judged", "enter.feature:", "符合要求 ENTER-1", "early-entry"):
+        assert said in out, said
+    status, out, err = viva("explain", "enter-1")
+    assert (status, out) == (2, "")
+    assert "did you mean ENTER-1" in err
+
+
+def test_two_runs_are_compared_and_something_newly_broken_is_status_1(viva: Viva, tmp_path: Path) -> None:
+    for name, kept_only in (("before", True), ("after", False)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "results.json").write_bytes(encode(results_of(synthetic.record(kept_only=kept_only))))
+    before, after = tmp_path / "before", tmp_path / "after" / "results.json"
+    status, out, _ = viva("compare", before, after)
+    assert status == 1
+    assert "Newly broken" in out
+    assert "at most 1.5s asked" in out
+    status, out, _ = viva("compare", after, before, "--json")
+    assert status == 0
+    assert "NET-2" in [each["id"] for each in json.loads(out)["fixed"]]
+    assert "No verdict changed" in viva("compare", before, before)[1]
+
+
+def test_a_file_that_is_no_recording_is_said_without_a_crash(viva: Viva, tmp_path: Path) -> None:
+    foreign = tmp_path / "notes.txt"
+    foreign.write_text("not a film")
+    status, out, _ = viva("inspect", foreign)
+    assert status == 1
+    assert "problem" in out
+    status, out, _ = viva("inspect", foreign, "--json")
+    assert status == 1
+    assert json.loads(out)["problem"] == "not-a-recording"
+    status, out, err = viva("inspect", tmp_path / "missing.webm")
+    assert (status, out) == (2, "")
+    assert "is no file" in err
+
+
+def test_a_recording_as_data_has_the_agreed_shape() -> None:
+    footage = Footage(
+        duration_ms=3_000,
+        seen=(Seen(device=2, session=1, first=0, last=30, from_ms=0, to_ms=3_000, media_ms=0),),
+        gaps=(Gap(from_ms=1_000, to_ms=1_400),),
+        phrases=(Phrase(text="展示开始", at_ms=5, until_ms=9, score=1, whole=True),),
+        av_offset_ms=12.5,
+    )
+    found = json.loads(msgspec.json.encode(as_data(footage)))
+    assert found["duration_ms"] == 3_000
+    assert set(found["frames"]) >= {"read", "repeat", "skip", "blend", "absent"}
+    assert found["gaps"] == [{"from_ms": 1_000, "to_ms": 1_400}]
+    assert (found["devices"], found["av_offset_ms"]) == ([2], 12.5)
+    assert found["phrases"][0].items() >= {"text": "展示开始", "at_ms": 5}.items()
+
+
+def test_the_doctor_looks_at_codecs_devices_ports_and_disk(viva: Viva) -> None:
+    status, out, _ = viva("doctor", "--json")
+    checks = {check["name"]: check for check in json.loads(out)}
+    assert {"Python", "codec libx264", "codec libopus", "device y4m", "ports", "disk", "browser"} <= set(checks)
+    assert status == (0 if all(check["ok"] for check in checks.values() if check["needed"]) else 2)
+    assert "headless client can" in viva("doctor")[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "module", "passed"),
+    [
+        (
+            ["rehearse", "heshan-2022", "--target", "http://127.0.0.1:9", "--candidates", "5", "--out", "/tmp/x"],
+            "load.rehearsal",
+            ["heshan-2022", "--candidates", "5", "--target", "http://127.0.0.1:9", "--out", "/tmp/x"],
+        ),
+        (
+            ["forecast", "heshan-2022", "--candidates", "10000", "--json"],
+            "load.forecast",
+            ["heshan-2022", "--candidates", "10000", "--json"],
+        ),
+    ],
+)
+def test_load_is_a_child_that_is_passed_its_arguments_and_gives_its_status(
+    arguments: list[str], module: str, passed: list[str], viva: Viva, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[tuple[str, list[str]]] = []
+
+    def noted(name: str, given: list[str]) -> int:
+        started.append((name, given))
+        return 1
+
+    monkeypatch.setattr(f"harness.cli.{arguments[0]}.passed_through", noted)
+    assert viva(*arguments)[0] == 1
+    assert started == [(module, passed)]
+    assert viva(arguments[0], "nowhere-2000")[0] == 2
+    assert viva(arguments[0], "heshan-2022", "--candidates", "0")[0] == 2
+
+
+@pytest.mark.parametrize(("status", "given"), [(0, 0), (1, 1), (2, 2), (3, 2), (-9, 2)])
+def test_a_childs_own_status_is_the_commands_and_its_death_is_a_fault(
+    status: int, given: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Ended:
+        def __enter__(self) -> "Ended":
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+        def wait(self) -> int:
+            return status
+
+    monkeypatch.setattr(child, "child", lambda *_: Ended())
+    assert child.passed_through("load.forecast", []) == given

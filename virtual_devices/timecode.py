@@ -97,7 +97,8 @@ def read(luma: NDArray[np.uint8]) -> Reading:
     height, width = luma.shape
     if height < CELLS_HIGH * 2 or width < COLUMNS * 4:
         return _ABSENT
-    cells = np.add.reduce(luma[_samples(height, width)], axis=0, dtype=np.float32).reshape(2, _CELLS)
+    rows, samples = _samples(height, width)
+    cells = np.add.reduce(luma[rows].take(samples), axis=0, dtype=np.float32).reshape(2, _CELLS)
     cells /= _PER_CELL
     found = [_judge(*guards) for guards in (cells @ _PROJECTIONS).tolist()]
     if found[0] is None and found[1] is None:
@@ -173,15 +174,16 @@ def _stamp_layout(height: int, width: int) -> _StampLayout:
 
 @lru_cache(maxsize=32)
 def _samples(height: int, width: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Row and column numbers (8, 160) of the pixels that are looked at: eight in each cell of the top strip, then the bottom one."""
+    """The rows that are looked at, in order, and where in them (8, 160): eight pixels in each cell of the top strip, then the bottom one."""
     data = [(row, column) for row in range(ROWS) for column in range(2, 18)]
     guards = [(row, int(column)) for row in range(ROWS) for column in _GUARD_COLUMNS]
     strip = np.array(data + guards)
     cells = np.concatenate([strip, strip + np.array([CELLS_HIGH - ROWS, 0])])
     down, across = (inside.reshape(-1, 1) for inside in np.meshgrid(_DOWN, _ACROSS, indexing="ij"))
-    rows = (cells[:, 0] + down) * (height / CELLS_HIGH)
-    columns = (cells[:, 1] + across) * (width / COLUMNS)
-    return rows.astype(np.intp), columns.astype(np.intp)
+    rows = ((cells[:, 0] + down) * (height / CELLS_HIGH)).astype(np.intp)
+    columns = ((cells[:, 1] + across) * (width / COLUMNS)).astype(np.intp)
+    wanted, places = np.unique(rows, return_inverse=True)
+    return wanted, places.reshape(rows.shape) * width + columns
 
 
 def _judge(straight: float, flipped: float, middle: float) -> _Levels | None:

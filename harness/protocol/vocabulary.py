@@ -1,6 +1,7 @@
 """The words of the core that a client needs, so that clients import `harness.protocol` alone. Re-exports, nothing else."""
 
 from harness.core.clock import Clock
+from harness.core.errors import VivaError
 from harness.core.plan import Track
 from harness.core.view import (
     RUNNING,
@@ -42,4 +43,5 @@ __all__ = [
     "Track",
     "UploadShown",
     "View",
+    "VivaError",
 ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import zlib
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Protocol, TypeAlias, TypeGuard
+from typing import Any, ClassVar, Final, Protocol, TypeAlias, TypeGuard
 
 from clients.headless.media import Mp4Recorder, SoundSource, VideoSource, jpeg, planes_of
 from harness.protocol.capture import CaptureError, DeviceState, Recorder
@@ -52,6 +52,8 @@ class Watched:
 
 class MediaCapture:
     """Cameras, screens and microphones of `sources`. `looks`: see `Mp4Recorder`."""
+
+    recorder_type: ClassVar[type[Mp4Recorder]] = Mp4Recorder
 
     def __init__(self, sources: Sources, *, looks: int = 1) -> None:
         self._sources = sources
@@ -106,8 +108,8 @@ class MediaCapture:
         if source.latest(now) is None:
             raise CaptureError("摄像头没有画面。")
         if microphone is None:
-            return Mp4Recorder(source, None, now, looks=self._looks)
-        return Mp4Recorder(source, self._sound(microphone), now, looks=self._looks)
+            return self.recorder_type(source, None, now, looks=self._looks)
+        return self.recorder_type(source, self._sound(microphone), now, looks=self._looks)
 
     def _video(self, device: str) -> VideoSource:
         source = self._sources.get(device)

@@ -38,6 +38,7 @@ class Core:
     unseen: ClassVar[frozenset[Act]] = frozenset({Act.LEAVE, Act.RETURN})  # acts that no control stands for
     uploads_type: ClassVar[type[Uploads]] = Uploads
     links_type: ClassVar[type[Links]] = Links
+    reports_type: ClassVar[type[Reports]] = Reports
 
     def __init__(self, *, storage: Storage, capture: Capture, mint: Callable[[], str]) -> None:
         self.storage = storage
@@ -50,7 +51,7 @@ class Core:
         self.journal = Journal(storage)
         self.recordings = Recordings(self.journal, storage, capture, mint)
         self.uploads = self.uploads_type(self.exam_name, self.links, storage, self.journal, mint)
-        self.reports = Reports(self.links, self.bearer, storage, mint)
+        self.reports = self.reports_type(self.links, self.bearer, storage, mint)
         self.exam_info: ExamInfo | None = None
         self.session: SessionState | None = None
         self.present: tuple[Device, ...] = ()

@@ -130,6 +130,7 @@ class Mp4Recorder:
     def _open(self) -> av.container.OutputContainer:
         options = {"movflags": "empty_moov+default_base_moof+delay_moov", "frag_duration": str(FRAGMENT_US)}
         muxer = av.open(self._outlet, "w", format="mp4", options={**options, "fflags": "+bitexact+flush_packets"})
+        muxer.metadata.update(self.metadata())
         picture = muxer.add_stream("libx264", rate=self._video.frames_per_second)
         picture.width, picture.height, picture.pix_fmt = self._video.width, self._video.height, "yuv420p"
         picture.options = {
@@ -150,6 +151,10 @@ class Mp4Recorder:
             self._voice.codec_context.bit_rate = SOUND_BITS
             self._voice.options = {"compression_level": "3"}
         return muxer
+
+    def metadata(self) -> dict[str, str]:
+        """What the container says of itself: nothing of the person, nothing of the device."""
+        return {}
 
     def advance(self, now: int) -> bytes:
         """Records what is due until now. Raises `CaptureError` where the camera gives nothing any more."""

@@ -207,9 +207,13 @@ class Uploads:
         """How many bytes the next PATCH may carry."""
         return self._size
 
+    def recorded(self, recording: str, offset: int, size: int) -> bytes:
+        """The bytes that a PATCH at that offset carries."""
+        return self._storage.read(recording, offset, size)
+
     def _patch(self, upload: Upload, now: int) -> None:
         segment, offset = upload.segment, upload.offset or 0
-        body = self._storage.read(segment.recording, offset, self.slice_size())
+        body = self.recorded(segment.recording, offset, self.slice_size())
         headers = {"content-type": tus.OFFSET_TYPE, "upload-offset": str(offset)}
         declares = segment.complete and offset + len(body) == self._storage.size(segment.recording)
         if declares and not segment.declared:

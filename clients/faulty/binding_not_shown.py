@@ -1,0 +1,19 @@
+"""The laptop never says that the phone is bound."""
+
+from __future__ import annotations
+
+import msgspec
+
+from clients.headless.in_process import factories
+from clients.headless.laptop import Laptop
+from harness.protocol.vocabulary import BindingShown
+
+BREAKS = "BIND-7"
+
+
+class HidesTheBinding(Laptop):
+    def binding_shown(self) -> BindingShown:
+        return msgspec.structs.replace(super().binding_shown(), bound=False)
+
+
+laptop, phone = factories(laptop=HidesTheBinding)

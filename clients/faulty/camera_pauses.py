@@ -1,0 +1,16 @@
+"""Camera and microphone are not recorded for three seconds of the preparation."""
+
+from __future__ import annotations
+
+from clients.headless.in_process import factories
+from clients.headless.laptop import Laptop
+
+BREAKS = "ANS-14"
+
+
+class CameraPauses(Laptop):
+    def camera_is_due(self) -> bool:
+        return super().camera_is_due() and not 4_200 <= self.exam_time < 7_200
+
+
+laptop, phone = factories(laptop=CameraPauses)

@@ -1,0 +1,23 @@
+"""【进入考试】 becomes active on 【刷新】 alone."""
+
+from __future__ import annotations
+
+from clients.headless.in_process import factories
+from clients.headless.laptop import Laptop
+from harness.protocol.client import DoResult
+
+BREAKS = "ENTER-2"
+
+
+class NeedsRefresh(Laptop):
+    refreshed = False
+
+    def entry_is_open(self) -> bool:
+        return self.refreshed and super().entry_is_open()
+
+    def refresh(self, now: int) -> DoResult:
+        self.refreshed = super().entry_is_open()
+        return super().refresh(now)
+
+
+laptop, phone = factories(laptop=NeedsRefresh)

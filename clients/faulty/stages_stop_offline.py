@@ -1,0 +1,17 @@
+"""While the network is gone, the pages stand still."""
+
+from __future__ import annotations
+
+from clients.headless.in_process import factories
+from clients.headless.laptop import Laptop
+
+BREAKS = "NET-1"
+
+
+class StopsOffline(Laptop):
+    def follow_stages(self, now: int) -> None:
+        if not self.links.offline(now):
+            super().follow_stages(now)
+
+
+laptop, phone = factories(laptop=StopsOffline)

@@ -1,0 +1,28 @@
+"""What is left to upload at the end waits for a press of 【重新上传】."""
+
+from __future__ import annotations
+
+from clients.headless.in_process import factories
+from clients.headless.laptop import Laptop
+from clients.headless.recordings import Segment
+from clients.headless.uploader import Uploads
+
+BREAKS = "END-9"
+
+
+class NeedsAPress(Uploads):
+    pressed = False
+
+    def retry(self) -> None:
+        self.pressed = True
+        super().retry()
+
+    def may_send(self, segment: Segment) -> bool:
+        return super().may_send(segment) and (self.pressed or not segment.complete)
+
+
+class WaitsForAPress(Laptop):
+    uploads_type = NeedsAPress
+
+
+laptop, phone = factories(laptop=WaitsForAPress)

@@ -60,6 +60,7 @@ class Core:
         self._last_event = 0
         self._polled_at: int | None = None
         self._view: View | None = None
+        self._stale = True  # something may have changed since the view was composed
 
     # -- for the two clients to say ----------------------------------------------------------------------------------
 
@@ -168,8 +169,11 @@ class Core:
 
     def view(self) -> View:
         """What the candidate sees now."""
-        view = self.compose()
         last = self._view
+        if last is not None and not self._stale:
+            return last
+        self._stale = False
+        view = self.compose()
         if last is None or msgspec.structs.replace(view, seq=last.seq) != last:
             self._view = msgspec.structs.replace(view, seq=1 if last is None else last.seq + 1)
         assert self._view is not None
@@ -183,6 +187,7 @@ class Core:
 
     def _settle(self, now: int) -> None:
         self.now = now
+        self._stale = True
         if not self.opened:
             return
         self.step(now)

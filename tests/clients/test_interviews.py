@@ -25,7 +25,7 @@ def test_an_ordinary_interview_goes_from_the_check_to_success_and_every_byte_is_
     plan = world.plan
     assert world.view().page is Page.WAITING
     assert world.page(Page.PREPARATION) - 0 <= 10
-    world.until(lambda: bool(world.view().question and world.view().question.text))
+    world.until(lambda: bool((shown := world.view().question) and shown.text))
     assert world.now <= 200
     assert world.page(Page.LESSON) - plan.preparation_ends <= 10
     assert world.view().countdown("lesson") is None

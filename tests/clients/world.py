@@ -22,7 +22,8 @@ from harness.protocol.capture import CaptureError, Device, DeviceState
 from harness.protocol.client import Cancel, DoResult, Send
 from harness.protocol.messages import Response
 from harness.protocol.vocabulary import Act, Page, Role, View
-from harness.service.application import Answer, Application, EventStream
+from harness.service.application import Answer, Application
+from harness.service.pushes import EventStream
 from harness.service.store import MemoryStore
 
 EXAMS = Path(__file__).parents[2] / "exams"

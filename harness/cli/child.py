@@ -25,13 +25,15 @@ def child(
     module: str,
     arguments: Sequence[str],
     *,
+    cwd: Path | None = ROOT,
     stdout: IO[bytes] | int | None = None,
     stderr: IO[bytes] | int | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Runs `python -m module arguments` in Viva's root; it has ended when the block is left."""
+    """Runs `python -m module arguments` in Viva's root, or in another folder; it has ended when the block is left."""
     process = subprocess.Popen(
         [sys.executable, "-m", module, *arguments],
-        cwd=ROOT,
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))},
         stdin=subprocess.DEVNULL,
         stdout=stdout,
         stderr=stderr,
@@ -59,8 +61,8 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def passed_through(module: str, arguments: Sequence[str]) -> int:
-    """Runs a part whose stdout, stderr and exit status are the command's own."""
-    with child(module, arguments) as process:
+    """Runs a part whose folder, stdout, stderr and exit status are the command's own."""
+    with child(module, arguments, cwd=None) as process:
         status = process.wait()
     return status if 0 <= status <= 2 else 2
 

@@ -1,12 +1,19 @@
 """The smaller commands: the catalogue, one requirement, a recording, two runs, this machine."""
 
 import json
+import signal
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
+import httpx
 import msgspec
+import psutil
 import pytest
 
 from harness.cli import child
+from harness.cli.child import ROOT
 from harness.cli.faulty_clients import FaultyClient
 from harness.cli.inspect import as_data
 from harness.core.footage import Footage, Gap, Phrase, Seen
@@ -110,35 +117,21 @@ def test_the_doctor_looks_at_codecs_devices_ports_and_disk(viva: Viva) -> None:
     assert "headless client can" in viva("doctor")[1]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "module", "passed"),
-    [
-        (
-            ["rehearse", "heshan-2022", "--target", "http://127.0.0.1:9", "--candidates", "5", "--out", "/tmp/x"],
-            "load.rehearsal",
-            ["heshan-2022", "--candidates", "5", "--target", "http://127.0.0.1:9", "--out", "/tmp/x"],
-        ),
-        (
-            ["forecast", "heshan-2022", "--candidates", "10000", "--json"],
-            "load.forecast",
-            ["heshan-2022", "--candidates", "10000", "--json"],
-        ),
-    ],
-)
+@pytest.mark.parametrize(("command", "module"), [("rehearse", "load.rehearsal"), ("forecast", "load.forecast")])
 def test_load_is_a_child_that_is_passed_its_arguments_and_gives_its_status(
-    arguments: list[str], module: str, passed: list[str], viva: Viva, monkeypatch: pytest.MonkeyPatch
+    command: str, module: str, viva: Viva, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    started: list[tuple[str, list[str]]] = []
+    started: list[tuple[str, tuple[str, ...]]] = []
 
-    def noted(name: str, given: list[str]) -> int:
+    def noted(name: str, given: tuple[str, ...]) -> int:
         started.append((name, given))
         return 1
 
-    monkeypatch.setattr(f"harness.cli.{arguments[0]}.passed_through", noted)
-    assert viva(*arguments)[0] == 1
-    assert started == [(module, passed)]
-    assert viva(arguments[0], "nowhere-2000")[0] == 2
-    assert viva(arguments[0], "heshan-2022", "--candidates", "0")[0] == 2
+    monkeypatch.setattr(f"harness.cli.{command}.passed_through", noted)
+    given = ("heshan-2022", "--candidates", "5", "--target", "http://127.0.0.1:9", "--json")
+    assert viva(command, *given)[0] == 1
+    assert viva(command, "--help")[0] == 1
+    assert started == [(module, given), (module, ("--help",))]
 
 
 @pytest.mark.parametrize(("status", "given"), [(0, 0), (1, 1), (2, 2), (3, 2), (-9, 2)])
@@ -155,5 +148,48 @@ def test_a_childs_own_status_is_the_commands_and_its_death_is_a_fault(
         def wait(self) -> int:
             return status
 
-    monkeypatch.setattr(child, "child", lambda *_: Ended())
+    monkeypatch.setattr(child, "child", lambda *_, **__: Ended())
     assert child.passed_through("load.forecast", []) == given
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--exam", "nowhere"], "no exam is called 'nowhere'"),
+        (["--at", "noon"], "--at: wanted a moment such as"),
+        (["--port", "70000"], "70000"),
+    ],
+)
+def test_a_service_that_can_not_be_had_is_one_sentence(arguments: list[str], sentence: str, viva: Viva) -> None:
+    status, out, err = viva("serve", *arguments)
+    assert (status, out) == (2, "")
+    assert sentence in err
+    assert err.count("\n") == 1
+
+
+def test_a_port_in_use_is_one_sentence(viva: Viva) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        status, out, err = viva("serve", "--port", port)
+    assert (status, out) == (2, "")
+    assert f"port {port} of 127.0.0.1 can't be used" in err
+    assert err.count("\n") == 1
+
+
+def test_the_service_says_where_it_is_and_who_may_come_in_and_ends_when_asked() -> None:
+    command = [sys.executable, "-m", "harness.cli", "serve", "--at", "T-15min", "--candidates", "3"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(5)]
+        ticket = lines[2].split()[1]
+        exam = httpx.get(f"{lines[0].split()[0]}/exam", headers={"Authorization": f"Bearer {ticket}"}, trust_env=False)
+        (service,) = psutil.Process(process.pid).children()
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+    assert exam.status_code == 200
+    assert "heshan-2022" in exam.text
+    assert "exam time T-15min" in lines[0]
+    assert [line.split()[2] for line in lines[2:]] == ["ordinary", "ordinary", "art"]
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    assert not service.is_running()

@@ -23,6 +23,7 @@ from tests.service.rig import Rig, checksum, metadata
 from tests.service.unreliable import PowerLost
 
 Cut = Callable[[Store], Store]
+Begin = Callable[[], None]  # called when the uploads begin
 
 
 @dataclass
@@ -127,22 +128,22 @@ def _uuid(chance: random.Random) -> str:
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
-def acknowledged_bytes_survive(store: Store, cut: Cut, chance: random.Random, *, acts: int = 60) -> None:
+def acknowledged_bytes_survive(store: Store, cut: Cut, chance: random.Random, begin: Begin = lambda: None) -> None:
     """Everything acknowledged before the cut is there after it, byte for byte, and every upload can be completed."""
     rig = Rig(store=store).entered()
     rig.at(0)
     client = Client(rig, chance)
-    arm = getattr(store, "arm", None)
-    if arm is not None:
-        arm()
+    begin()
     try:
-        for _ in range(acts):
+        for _ in range(60):
             client.act()
     except PowerLost:
         pass
     rig.store = cut(store)
     rig.restart()
-    state = msgspec.json.decode(rig.laptop.ask("GET", "/v1/session").body, type=SessionState)
+    reply = rig.laptop.ask("GET", "/v1/session")
+    assert reply.status == 200, "the session is gone"
+    state = msgspec.json.decode(reply.body, type=SessionState)
     assert state.entered_ms is not None
     assert len(state.read) == len(rig.plan.attachments)
     found = {item.recording: item for item in state.uploads}
@@ -151,7 +152,8 @@ def acknowledged_bytes_survive(store: Store, cut: Cut, chance: random.Random, *,
             item.deleted = True
         if item.deleted or not item.location:
             continue
-        held = found[item.meta.recording]
+        held = found.get(item.meta.recording)
+        assert held is not None, "an upload is gone"
         assert held.offset >= item.offset, f"{item.offset - held.offset} acknowledged bytes are lost"
         stored = rig.store.read(item.location.rpartition("/")[2], 0, 1 << 20)
         assert stored == item.data[: held.offset]

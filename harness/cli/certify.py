@@ -7,7 +7,6 @@ from typing import cast, get_args
 
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from harness.cli import features, output, suite
 from harness.core.errors import VivaError
@@ -123,9 +122,7 @@ def write(record: Record, plan: Plan, folder: Path, keys: Path) -> results.Resul
 def _tell(found: results.Results, folder: Path, *, to_stderr: bool) -> None:
     """The verdicts, and where the files are."""
     console = output.console(err=to_stderr)
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("requirement", "level", "verdict", "margin", "seen"):
-        table.add_column(name, no_wrap=name != "seen", justify="right" if name == "margin" else "left")
+    table = output.table("requirement", "level", "verdict", "margin", "seen", right=("margin",), wraps="seen")
     for each in found.requirements:
         if each.verdict == "unjudged":
             continue

@@ -9,7 +9,6 @@ from typing import cast, get_args
 import click
 import msgspec
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from harness.cli import matrix, output
 from harness.cli.faulty_clients import FaultyClient, faulty_clients
@@ -73,9 +72,7 @@ def _run(batch: matrix.Batch, out: Path | None) -> tuple[matrix.Row, ...]:
 
 def _tell(rows: list[matrix.Row], wanted: tuple[FaultyClient, ...], *, kept: int, to_stderr: bool) -> None:
     console = output.console(err=to_stderr)
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("client", "breaks", "caught", "also fell", "what it does"):
-        table.add_column(name, no_wrap=name in ("client", "breaks", "caught"))
+    table = output.table("client", "breaks", "caught", "also fell", "what it does", wraps="what it does")
     for row, client in zip(rows, wanted, strict=True):
         fell = [
             f"[bright_black]{each}[/]" if each in row.declared else f"[bold red]{each}[/]" for each in row.also_fell

@@ -22,7 +22,16 @@ class FaultyClient(msgspec.Struct, frozen=True, kw_only=True):
 def faulty_clients() -> tuple[FaultyClient, ...]:
     """All of them, in the catalogue's order."""
     catalogue = importlib.import_module("clients.faulty.catalogue")
-    return msgspec.convert(catalogue.FAULTY, tuple[FaultyClient, ...], from_attributes=True)
+    return tuple(
+        FaultyClient(
+            name=each.name,
+            breaks=each.breaks,
+            client=each.client,
+            declared=dict(each.declared),
+            summary=" ".join(each.summary.split()),
+        )
+        for each in catalogue.FAULTY
+    )
 
 
 def breaking(identifier: str) -> tuple[str, ...]:

@@ -6,7 +6,6 @@ from typing import Final, Literal
 
 import click
 import msgspec
-from rich.table import Table
 
 from harness.cli import faulty_clients, features, output
 from harness.rules.requirement import Level, Requirement, Section, requirements
@@ -62,9 +61,7 @@ def command(as_json: bool) -> int:
     if as_json:
         output.print_json(entries)
         return 0
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("id", "level", "scenarios", "faulty", "要求"):
-        table.add_column(name, no_wrap=name != "要求", justify="right" if name in ("scenarios", "faulty") else "left")
+    table = output.table("id", "level", "scenarios", "faulty", "要求", right=("scenarios", "faulty"), wraps="要求")
     for each in entries:
         table.add_row(each.id, each.level, str(len(each.scenarios) or "–"), str(len(each.faulty) or "–"), each.text.zh)
     console = output.console()

@@ -169,7 +169,7 @@ class ProcessDriver:
     async def _call(self, method: str, params: msgspec.Struct, seconds: float) -> Answer:
         self._calls += 1
         number = self._calls
-        call = Call(method=method, id=number, params=msgspec.Raw(msgspec.json.encode(params)))
+        call = Call(jsonrpc="2.0", method=method, id=number, params=msgspec.Raw(msgspec.json.encode(params)))
         answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._pending[number] = answered
         try:

@@ -71,7 +71,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A request, or (without id) a notification."""
 
     method: str
-    jsonrpc: Literal["2.0"] = "2.0"
+    jsonrpc: Literal["2.0"]  # has no default: what is left out of a message is what has one
     id: int | None = None
     params: msgspec.Raw = msgspec.Raw(b"{}")
 
@@ -80,7 +80,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A result or an error."""
 
     id: int | None
-    jsonrpc: Literal["2.0"] = "2.0"
+    jsonrpc: Literal["2.0"]  # has no default: what is left out of a message is what has one
     result: msgspec.Raw | None = None
     error: RpcError | None = None
 

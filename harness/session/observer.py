@@ -16,7 +16,7 @@ class Observer:
 
     def __init__(self, candidate: str, error_ms: int = 0) -> None:
         self._candidate = candidate
-        self._error_ms = error_ms
+        self.error_ms = error_ms
         self._events: list[Event] = []
         self._watching: dict[str, int] = {}
         self._last: dict[Role, View] = {}
@@ -29,7 +29,7 @@ class Observer:
                 seq=number,
                 at_ms=at_ms,
                 until_ms=until_ms,
-                error_ms=self._error_ms,
+                error_ms=self.error_ms,
                 source=source,
                 candidate=self._candidate,
                 data=data,

@@ -37,6 +37,8 @@ from virtual_devices.schedule import PumpThread
 # Between the exam's being set up and the clients' being opened: plugging the devices in takes most of it.
 HEAD_START_MS: Final = 700
 LOOP_TICK_MS: Final = 50
+# A view is stamped when its notification is read: a pipe and a turn of the loop after the client showed it.
+VIEW_ERROR_MS: Final = 5
 HELD_POLL_MS: Final = 250
 _KINDS: Final[dict[type[SubjectError], str]] = {
     SubjectDied: "died",
@@ -94,8 +96,8 @@ class RealWorld:
 
     @property
     def now(self) -> int:
-        """Exam ms."""
-        return self.clock.now() - self.origin
+        """Exam ms; what happens before there is an exam counts as happening when it begins."""
+        return self.clock.now() - self.origin if self.exam else self.script.begins
 
     # -- the run -------------------------------------------------------------------------------------------------
 
@@ -136,7 +138,7 @@ class RealWorld:
         before = self.clock.now()
         exam_ms, error_ms = self.platform.exam_time(self.exam)
         self.origin = (before + self.clock.now()) // 2 - exam_ms
-        self.observer = Observer(self.entrant.admission_number, error_ms=error_ms)
+        self.observer.error_ms = max(error_ms, VIEW_ERROR_MS)
 
     @contextlib.contextmanager
     def _plugged_in(self) -> Any:

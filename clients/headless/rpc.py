@@ -84,10 +84,12 @@ class Server:
             result = await self._perform(call)
         except Refused as refused:
             error = RpcError(code=refused.code, message=str(refused))
-            self._write(msgspec.json.encode(Reply(id=number, error=error)) + b"\n")
+            self._write(msgspec.json.encode(Reply(jsonrpc="2.0", id=number, error=error)) + b"\n")
         else:
             if number is not None:
-                self._write(msgspec.json.encode(Reply(id=number, result=msgspec.Raw(json_body(result)))) + b"\n")
+                self._write(
+                    msgspec.json.encode(Reply(jsonrpc="2.0", id=number, result=msgspec.Raw(json_body(result)))) + b"\n"
+                )
 
     async def close(self) -> None:
         """The end of the conversation: devices are released."""
@@ -96,7 +98,9 @@ class Server:
 
     def notify(self, view: View) -> None:
         """`changed`."""
-        self._write(msgspec.json.encode(Call(method="changed", params=msgspec.Raw(json_body(view)))) + b"\n")
+        self._write(
+            msgspec.json.encode(Call(jsonrpc="2.0", method="changed", params=msgspec.Raw(json_body(view)))) + b"\n"
+        )
 
     async def _perform(self, call: Call) -> Any:
         method = self._methods.get(call.method)

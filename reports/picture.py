@@ -16,7 +16,7 @@ from harness.core.view import Role, Stream
 from reports import lanes
 from reports.shapes import LEFT, WIDTH, Guide, Lane, Picture, Scale, text_width
 
-TOP: Final = 46.0  # the plan's moments
+MOMENT: Final = 14.0  # a row of the plan's moments
 SPACE: Final = 7.0  # between lanes
 AXIS: Final = 18.0
 TICKS: Final = 12
@@ -39,14 +39,15 @@ def draw(timeline: Timeline, plan: Plan, from_ms: int, to_ms: int) -> Picture:
         *(lanes.stream(timeline, each, scale) for each in Stream),
         lanes.incidents(timeline, scale),
     )
+    guides = _guides(plan, scale)
     placed: list[Lane] = []
-    y = TOP
+    top = y = MOMENT * (1 + max((guide.row for guide in guides), default=0)) + 12
     for lane in wanted:
         if lane is not None:
             placed.append(msgspec.structs.replace(lane, y=y))
             y += lane.height + SPACE
     return Picture(
-        width=WIDTH, height=y + AXIS, lanes=tuple(placed), guides=_guides(plan, scale), axis=_axis(scale), scale=scale
+        width=WIDTH, top=top, height=y + AXIS, lanes=tuple(placed), guides=guides, axis=_axis(scale), scale=scale
     )
 
 

@@ -72,6 +72,7 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
 
     width: float
     height: float
+    top: float  # where the lanes begin, below the plan's moments
     lanes: tuple[Lane, ...]
     guides: tuple[Guide, ...]
     axis: tuple[tuple[float, str], ...]

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final, Protocol, TypeAlias, TypeGuard
 
-from clients.headless.media import Mp4Recorder, SoundSource, VideoSource, jpeg, planes_of
+from clients.headless.media import Mp4Recorder, SoundSource, VideoSource, jpeg, planes_of, release
 from harness.protocol.capture import CaptureError, DeviceState, Recorder
 from harness.protocol.vocabulary import Clock
 
@@ -68,9 +68,12 @@ class MediaCapture:
             self._watched.pop(device, None)
             return DeviceState(state="failed", reason="没有找到设备，或没有使用权限。")
         seen = self._watched.setdefault(device, Watched(now))
-        if _is_video(source):
-            return self._check_camera(source, seen, now)
-        return self._check_microphone(self._sound(device), seen, now)
+        try:
+            if _is_video(source):
+                return self._check_camera(source, seen, now)
+            return self._check_microphone(self._sound(device), seen, now)
+        finally:
+            release(source)
 
     def _check_camera(self, camera: VideoSource, seen: Watched, now: int) -> DeviceState:
         found = camera.latest(now)
@@ -98,6 +101,7 @@ class MediaCapture:
         """The camera's present picture as JPEG."""
         source = self._video(camera)
         found = source.latest(now)
+        release(source)
         if found is None:
             raise CaptureError("摄像头没有画面。")
         return jpeg(found[1], source.width, source.height)

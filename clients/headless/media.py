@@ -72,6 +72,12 @@ class SoundSource(Protocol):
         ...
 
 
+def release(source: object) -> None:
+    """Lets go of a device that can be let go of; whoever still reads from it takes it up again by reading."""
+    if hasattr(source, "release"):
+        source.release()
+
+
 class Outlet:
     """What the muxer writes to: it can't seek, and gives out whole fragments only."""
 
@@ -173,6 +179,8 @@ class Mp4Recorder:
             if stream is not None:
                 self._muxer.mux(stream.encode(None))
         self._muxer.close()
+        release(self._video)
+        release(self._sound)
         return self._outlet.take(everything=True)
 
     def _record(self, now: int) -> None:

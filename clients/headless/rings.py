@@ -9,6 +9,7 @@ would cost each start more than everything else together.
 from __future__ import annotations
 
 import mmap
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -24,10 +25,11 @@ MARGIN_MS: Final = 100
 
 
 class Ring:
-    """A body and its count, opened when first read; whoever is gone counts as unplugged."""
+    """A body and its count, mapped when they are read and until they are released; whoever is gone counts as unplugged."""
 
     def __init__(self, path: str) -> None:
         self.path = Path(path)
+        self.lock = threading.RLock()  # a release may come from another thread than the reads
         self._maps: tuple[mmap.mmap, mmap.mmap] | None = None
 
     def body(self) -> mmap.mmap:
@@ -36,11 +38,19 @@ class Ring:
 
     def count(self) -> int | None:
         """How many items were ever written; None once the device is unplugged or where there is none."""
-        try:
-            count = int.from_bytes(self._opened()[1][:8], "little")
-        except (OSError, ValueError):
-            return None
+        with self.lock:
+            try:
+                count = int.from_bytes(self._opened()[1][:8], "little")
+            except (OSError, ValueError):
+                return None
         return None if count == GONE else count
+
+    def release(self) -> None:
+        """Lets go of the device; the next read takes it up again."""
+        with self.lock:
+            for mapped in self._maps or ():
+                mapped.close()
+            self._maps = None
 
     def _opened(self) -> tuple[mmap.mmap, mmap.mmap]:
         if self._maps is None:
@@ -57,25 +67,29 @@ class RingCamera:
         self.frames_per_second = raw.frames_per_second
         self._ring = Ring(raw.path)
         self._size = raw.width * raw.height * 3 // 2
-        self._header = 0
 
     def latest(self, now: int) -> tuple[int, bytes] | None:
         """The newest picture, whole."""
         del now  # the ring's writer lives in the present
-        for _ in range(ATTEMPTS):
-            count = self._ring.count()
-            if not count:
-                return None
-            body = self._ring.body()
-            self._header = self._header or body.find(b"\n") + 1
-            slot = len(FRAME) + self._size
-            slots = (len(body) - self._header) // slot
-            at = self._header + (count - 1) % slots * slot + len(FRAME)
-            picture = body[at : at + self._size]
-            after = self._ring.count()
-            if after is not None and after - count <= slots - 2:
-                return count, picture
+        with self._ring.lock:
+            for _ in range(ATTEMPTS):
+                count = self._ring.count()
+                if not count:
+                    return None
+                body = self._ring.body()
+                header = body.find(b"\n") + 1
+                slot = len(FRAME) + self._size
+                slots = (len(body) - header) // slot
+                at = header + (count - 1) % slots * slot + len(FRAME)
+                picture = body[at : at + self._size]
+                after = self._ring.count()
+                if after is not None and after - count <= slots - 2:
+                    return count, picture
         return None
+
+    def release(self) -> None:
+        """Lets go of the camera until it is read again."""
+        self._ring.release()
 
 
 class RingMicrophone:
@@ -92,17 +106,22 @@ class RingMicrophone:
 
     def samples(self, first: int, count: int) -> bytes:
         """Those samples, silence in the place of what was overwritten."""
-        try:
-            body = self._ring.body()
-        except (OSError, ValueError):
-            return bytes(2 * count)
-        ring = len(body) // 2
-        taken = b"".join(body[2 * at : 2 * (at + size)] for at, size in _pieces(first, count, ring))
-        reached = self._ring.count()
+        with self._ring.lock:
+            try:
+                body = self._ring.body()
+            except (OSError, ValueError):
+                return bytes(2 * count)
+            ring = len(body) // 2
+            taken = b"".join(body[2 * at : 2 * (at + size)] for at, size in _pieces(first, count, ring))
+            reached = self._ring.count()
         if reached is None:
             return taken
         lost = min(count, max(0, reached + MARGIN_MS * self.rate // 1_000 - ring - first))
         return bytes(2 * lost) + taken[2 * lost :]
+
+    def release(self) -> None:
+        """Lets go of the microphone until it is read again."""
+        self._ring.release()
 
 
 class RingSources(dict[str, VideoSource | SoundSource]):

@@ -1,18 +1,98 @@
-"""What several rules ask of a timeline, and that needs more than one look: when the interview really ended, when the network was out."""
+"""What many rules ask of a timeline with more than one look: when the interview ended, when the network was out, what an absence proves.
+
+Facts are read off what was seen from outside, the plan and the candidate's own presses; a subject's claim is never a fact. Called by the
+rules of this package alone.
+"""
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Final, TypeVar, cast
 
-from harness.core.events import Disturbed, Event, Intent, Viewed
+import msgspec
+
+from harness.core.events import (
+    Data,
+    DeskActed,
+    Disturbed,
+    Event,
+    Intent,
+    Misconduct,
+    Operation,
+    ProcessChanged,
+    Served,
+    Viewed,
+    Watched,
+)
+from harness.core.plan import Plan
 from harness.core.script import Script
 from harness.core.timeline import Timeline
-from harness.core.view import RUNNING, Act, Page, Role
+from harness.core.units import show_moment
+from harness.core.view import RUNNING, Act, AlertCode, Page, Role, View
+
+D = TypeVar("D", bound=Data)
+
+# What a candidate has seen before pressing again: the clients' replies came over loopback, where a round trip took below 20 ms.
+GLANCE_MS: Final = 500
+
+
+def read(kind: type[D], event: Event) -> D:
+    """The data of an event that is known to be of that type."""
+    assert isinstance(event.data, kind)
+    return event.data
+
+
+def view_of(event: Event) -> View:
+    """The view that an event shows."""
+    return read(Viewed, event).view
+
+
+def views(timeline: Timeline, role: Role, after: int | None = None, before: int | None = None) -> list[Event]:
+    """The views of a role that came in `[after, before)`."""
+    return timeline.of(Viewed, after=after, before=before, role=role)
+
+
+def squashed(text: str) -> str:
+    """The text without its white space: two texts that read the same compare equal."""
+    return "".join(text.split())
+
+
+def visible(view: View) -> str:
+    """Everything that the page says in sentences, squashed."""
+    return squashed("".join((*view.text, *(alert.text for alert in view.alerts))))
+
+
+def tells_contact(view: View, plan: Plan, *, hours: bool = False) -> bool:
+    """The desk's telephone (and its hours) can be read on the page."""
+    said = visible(view)
+    return squashed(plan.contact.phone) in said and (not hours or squashed(plan.contact.hours) in said)
+
+
+def error_of(*events: Event | None) -> int:
+    """The error of comparing these times, ms: their own added up, and for a press how long the client took to apply it."""
+    return sum(
+        event.error_ms + (event.end_ms - event.at_ms if isinstance(event.data, Intent) else 0)
+        for event in events
+        if event is not None
+    )
+
+
+# -- when nothing could be seen ----------------------------------------------------------------------------------------
 
 
 def page_since(timeline: Timeline, page: Page, role: Role = Role.LAPTOP, *, after: int | None = None) -> Event | None:
     """The view with which that page came first."""
     return timeline.first(Viewed, lambda data: data.role == role and data.view.page == page, after=after)
+
+
+def turned_to(timeline: Timeline, *pages: Page, role: Role = Role.LAPTOP, after: int | None = None) -> Event | None:
+    """The first view of one of these pages that came after a view of another page: what always stood there did not come."""
+    others = False
+    for event in views(timeline, role):
+        if view_of(event).page not in pages:
+            others = True
+        elif others and (after is None or event.at_ms >= after):
+            return event
+    return None
 
 
 def outages(timeline: Timeline, role: Role) -> list[tuple[int, int]]:
@@ -34,17 +114,116 @@ def out_at(timeline: Timeline, role: Role, from_ms: int, to_ms: int) -> bool:
     return any(start <= to_ms and end >= from_ms for start, end in outages(timeline, role))
 
 
+def dead(timeline: Timeline, role: Role) -> list[tuple[int, int]]:
+    """The spans in which the role's client did not run after it had, exam ms; the last one may be open (10⁹)."""
+    spans: list[tuple[int, int]] = []
+    since: int | None = None
+    for event in timeline.of(ProcessChanged, role=role):
+        if read(ProcessChanged, event).change == "started":
+            if since is not None:
+                spans.append((since, event.at_ms))
+            since = None
+        elif since is None:
+            since = event.at_ms
+    if since is not None:
+        spans.append((since, 10**9))
+    return spans
+
+
+def seen_throughout(timeline: Timeline, role: Role, from_ms: int, to_ms: int) -> bool:
+    """Whenever the role's client ran in `[from_ms, to_ms]`, somebody watched it; a client that does not run shows nothing."""
+    reached = from_ms
+    for start, end in (*(span for span in dead(timeline, role) if span[1] > from_ms), (to_ms, to_ms)):
+        if start >= to_ms:
+            return timeline.watched(role, reached, to_ms)
+        if start > reached and not timeline.watched(role, reached, start):
+            return False
+        reached = max(reached, end)
+    return reached >= to_ms or timeline.watched(role, reached, to_ms)
+
+
+def first_seen(timeline: Timeline, role: Role) -> int | None:
+    """When the role's client showed something first, exam ms."""
+    event = timeline.first(Viewed, role=role)
+    return None if event is None else event.at_ms
+
+
+def horizon(timeline: Timeline, what: str) -> int | None:
+    """Up to when that was watched, exam ms."""
+    return max((event.end_ms for event in timeline.of(Watched, what=what)), default=None)
+
+
+def doubt(timeline: Timeline, role: Role, from_ms: int, to_ms: int, *, network: bool = True) -> str | None:
+    """Why it proves nothing that something did not show in `[from_ms, to_ms]`; None: it was not there.
+
+    `network`: an outage excuses it.
+    """
+    misconduct = timeline.first(Misconduct, before=to_ms + 1, role=role)
+    if misconduct is not None:
+        data = read(Misconduct, misconduct)
+        return f"the {role} client {data.kind}: {data.reason}"
+    if any(start < to_ms and end > from_ms for start, end in dead(timeline, role)):
+        return f"the {role} client did not run all the time"
+    if network and out_at(timeline, role, from_ms, to_ms):
+        return "the network was out at that time"
+    if not timeline.watched(role, from_ms, to_ms):
+        return f"nobody watched the {role} from {show_moment(from_ms)} to {show_moment(to_ms)}"
+    return None
+
+
+# -- what the script makes go wrong ------------------------------------------------------------------------------------
+
+REPLIES: Final = ("fail", "stall", "lose")
+
+
+def faulty(script: Script, *operations: Operation, from_ms: int = -(10**9), to_ms: int = 10**9) -> bool:
+    """The script has the service fail, stall or lose one of these operations at some time in `[from_ms, to_ms]`."""
+    return any(
+        each.kind in REPLIES and each.operation in operations and each.from_ms <= to_ms and each.until_ms > from_ms
+        for each in script.misbehaviour
+    )
+
+
+# -- how far this interview came ---------------------------------------------------------------------------------------
+
+
+def login(timeline: Timeline) -> Event | None:
+    """The first login that the service granted, by face or by the desk."""
+    found = [*timeline.served(Operation.LOGIN), *timeline.of(DeskActed, action="login")]
+    return min(found, key=lambda event: (event.at_ms, event.seq), default=None)
+
+
+def bound(timeline: Timeline) -> Event | None:
+    """The first binding of a phone that the service granted."""
+    return next(iter(timeline.served(Operation.PHONE_BIND)), None)
+
+
+def entered(timeline: Timeline) -> Event | None:
+    """The first entry that the service granted: its receipt time decides."""
+    return next(iter(timeline.served(Operation.ENTRY)), None)
+
+
+def running(timeline: Timeline) -> Event | None:
+    """The first view of a running stage."""
+    return timeline.first(Viewed, lambda data: data.role == Role.LAPTOP and data.view.page in RUNNING)
+
+
 def lesson_start(timeline: Timeline) -> Event | None:
     """The candidate started the lesson: the press, as the client took it."""
     return timeline.intent(Act.START)
 
 
+def over(timeline: Timeline) -> Event | None:
+    """The view with which the client itself took the interview as over: the upload's page, after another one."""
+    return turned_to(timeline, Page.UPLOAD, Page.DONE)
+
+
 def early_end(timeline: Timeline) -> Event | None:
     """The press that ended the interview early: the last of 【结束考试】 and its confirmations before the upload page.
 
-    None where the candidate never pressed, or took it back.
+    None where the candidate never pressed, took it back, or left the client's question unanswered.
     """
-    left = page_since(timeline, Page.UPLOAD) or page_since(timeline, Page.DONE)
+    left = over(timeline)
     presses = timeline.of(
         Intent,
         lambda data: (
@@ -53,25 +232,71 @@ def early_end(timeline: Timeline) -> Event | None:
     )
     if left is not None:
         presses = [event for event in presses if event.at_ms <= left.at_ms]
-    if not presses or not any(cast("Intent", event.data).act == Act.FINISH for event in presses):
+    if not presses or not any(read(Intent, event).act == Act.FINISH for event in presses):
         return None
     last = presses[-1]
-    return None if cast("Intent", last.data).act == Act.CANCEL else last
+    act = read(Intent, last).act
+    if act == Act.CANCEL or (act == Act.FINISH and left is None and asks(timeline, last)):
+        return None
+    return last
+
+
+def asks(timeline: Timeline, press: Event) -> bool:
+    """After this press of 【结束考试】 the client asked whether that was meant."""
+    return timeline.shown(Role.LAPTOP, lambda view: view.says(AlertCode.CONFIRM_FINISH), after=press.end_ms) is not None
+
+
+class Ending(msgspec.Struct, frozen=True, kw_only=True):
+    """When an interview was over: `at_ms` at the earliest, at most `error_ms` later; `press` is what decided it."""
+
+    at_ms: int
+    error_ms: int
+    press: Event
+    early: bool = False
+
+    @property
+    def latest_ms(self) -> int:
+        """At the latest."""
+        return self.at_ms + self.error_ms
+
+
+def ending(timeline: Timeline, script: Script) -> Ending | None:
+    """When this interview was over by the plan and the candidate's own presses; None: that was never decided.
+
+    An ordinary one ends with the lesson, an art one with the presentation; an early end counts from its press. In art 【结束考试】 in the
+    lesson ends no interview: the skill test begins when the lesson's whole length is over.
+    """
+    start, pressed = lesson_start(timeline), early_end(timeline)
+    if pressed is not None and script.track == "art":
+        at_press = timeline.view_at(Role.LAPTOP, pressed.at_ms)
+        if at_press is not None and view_of(at_press).page == Page.LESSON:
+            pressed = None
+    planned = None if start is None else start.at_ms + script.plan.answering(script.track)
+    if pressed is not None and (planned is None or pressed.at_ms < planned):
+        return Ending(at_ms=pressed.at_ms, error_ms=error_of(pressed), press=pressed, early=True)
+    if start is None or planned is None:
+        return None
+    return Ending(at_ms=planned, error_ms=error_of(start), press=start)
 
 
 def interview_end(timeline: Timeline, script: Script) -> int | None:
-    """The exam time at which this interview is over by the plan and the candidate's own presses; None: it was never begun.
-
-    An ordinary one ends with the lesson, an art one with the presentation; an early end counts from its press.
-    """
-    start = lesson_start(timeline)
-    pressed = early_end(timeline)
-    if start is None:
-        return pressed.at_ms if pressed is not None else None
-    planned = start.at_ms + script.plan.answering(script.track)
-    return planned if pressed is None else min(planned, pressed.at_ms)
+    """The exam time at which this interview was over; None: that was never decided."""
+    end = ending(timeline, script)
+    return None if end is None else end.at_ms
 
 
-def running(timeline: Timeline) -> Event | None:
-    """The first view of a running stage."""
-    return timeline.first(Viewed, lambda data: data.role == Role.LAPTOP and data.view.page in RUNNING)
+def pressed_on(timeline: Timeline, act: Act, identifier: str, *statuses: str) -> list[Event]:
+    """The presses of that act of the laptop for one attachment or device, with one of these statuses (without any: all)."""
+    return timeline.of(
+        Intent,
+        lambda data: data.args.get("id") == identifier and (not statuses or data.status in statuses),
+        role=Role.LAPTOP,
+        act=act,
+    )
+
+
+def refusals(timeline: Timeline, operation: Operation, *problems: str) -> list[Event]:
+    """Requests that the service refused for one of these reasons."""
+    return timeline.of(
+        Served, lambda data: data.operation == operation and data.status >= 400 and data.problem in problems
+    )

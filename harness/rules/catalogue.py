@@ -1,0 +1,115 @@
+"""The rules in the order of the catalogue of requirements: an explicit list, nothing registers itself. Called by whatever judges or lists."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from harness.core.errors import VivaError
+from harness.rules import (
+    answering,
+    att,
+    bind,
+    countdowns,
+    dev,
+    end,
+    enter,
+    evid,
+    live,
+    login,
+    net,
+    prep,
+    priv,
+    question,
+    recorded,
+    stages,
+)
+from harness.rules.rule import Rule
+
+RULES: Final[tuple[Rule, ...]] = (
+    prep.devices_are_checked_first,  # PREP-1
+    login.not_before_it_opens,  # LOGIN-1
+    login.a_matching_face_logs_in,
+    login.a_strange_face_stays_out,  # LOGIN-4
+    login.the_desk_lets_in,
+    login.a_covered_face_is_told_why,  # LOGIN-8
+    login.consent_comes_first,
+    bind.the_code_is_text,  # BIND-2
+    bind.binds_by_scanning,
+    bind.binds_by_typing,
+    bind.a_wrong_code_binds_nothing,
+    bind.evidence_runs_soon_after_binding,
+    bind.the_laptop_shows_the_phone,
+    evid.the_front_camera_is_recorded,  # EVID-1
+    evid.evidence_has_no_gap,  # EVID-3
+    evid.evidence_goes_on_through_an_outage,
+    evid.only_the_candidate_stops_it,
+    evid.evidence_uploads_by_itself,
+    evid.evidence_resumes,
+    evid.stopping_early_asks_first,  # EVID-10
+    evid.the_phone_tells_the_truth,
+    att.every_attachment_is_listed,  # ATT-1
+    att.read_comes_after_open,
+    att.all_are_read_first,
+    att.opening_shows_the_file,  # ATT-5
+    enter.not_active_before,  # ENTER-1
+    enter.active_by_itself,
+    enter.a_lost_push_is_made_up_for,
+    enter.entering_is_possible,
+    enter.too_late_is_told,
+    live.the_screen_is_recorded_from_entry,
+    live.the_screen_is_uploaded_live,
+    dev.every_device_is_listed,  # DEV-1
+    dev.a_new_device_is_listed,
+    dev.a_pulled_device_is_gone,
+    dev.the_chosen_camera_is_recorded,
+    dev.the_chosen_microphone_is_recorded,
+    dev.waiting_leads_on,
+    countdowns.waiting_counts_down,  # ANS-1
+    question.the_question_comes_at_t0,
+    countdowns.preparation_counts_down,
+    stages.late_entry_has_the_same_end,
+    stages.the_lesson_page_comes_by_itself,
+    stages.the_candidate_starts_the_lesson,
+    stages.the_lesson_ends_on_time,  # ANS-8
+    question.a_lost_question_is_fetched,  # ANS-10
+    stages.ending_early_ends,
+    answering.help_reaches_the_desk,
+    stages.the_skill_test_follows,
+    recorded.the_interview_is_recorded_whole,
+    recorded.sound_and_picture_agree,
+    recorded.papers_are_legible,
+    countdowns.countdowns_are_right,
+    stages.the_presentation_follows,  # ANS-19
+    answering.changes_are_reported,
+    recorded.the_last_phrase_is_whole,
+    net.stages_go_on_without_a_network,  # NET-1
+    net.recording_goes_on_without_a_network,
+    net.an_outage_over_the_end_loses_nothing,
+    net.retries_grow_apart,  # NET-5
+    net.uploads_resume_where_told,
+    net.a_killed_client_rejoins,
+    end.recording_stops_at_the_end,  # END-1
+    end.the_upload_page_comes,
+    end.closing_early_is_held_up,
+    end.success_is_the_truth,
+    end.a_failed_upload_can_be_retried,
+    end.an_overdue_upload_is_told,
+    end.there_is_no_way_back_in,  # END-8
+    end.the_upload_needs_no_hand,
+    end.the_phone_is_to_be_stopped,
+    question.the_question_is_gone_at_the_end,  # PRIV-1
+    priv.recordings_name_nobody,
+    priv.nothing_before_and_nothing_after,  # PRIV-6
+)
+
+_BY_ID: Final = {each.requirement: each for each in RULES}
+JUDGED: Final = frozenset(_BY_ID)
+"""The requirements that have a rule."""
+
+
+def rule_of(requirement: str) -> Rule:
+    """The rule of a requirement. Raises `VivaError` where none judges it yet."""
+    found = _BY_ID.get(requirement)
+    if found is None:
+        raise VivaError(f"no rule judges {requirement!r}; `viva requirements` lists what is judged")
+    return found

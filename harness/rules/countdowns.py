@@ -1,0 +1,157 @@
+"""Rules about countdowns (notice, section seven): there is one, it goes down, and it is right."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Final
+
+from harness.core.events import Event, Intent
+from harness.core.script import Script
+from harness.core.timeline import Timeline
+from harness.core.units import show, show_moment
+from harness.core.verdict import Broken, Kept, Margin, Unobserved, Verdict
+from harness.core.view import Act, Countdown, Page, Role
+from harness.rules.course import changes, late_entry, left, on_page
+from harness.rules.facts import doubt, horizon, read, view_of, views
+from harness.rules.rule import Need, Rule, rule
+
+
+def shown_countdowns(timeline: Timeline, page: Page) -> list[tuple[Event, Countdown]]:
+    """Every view of the page that carries the page's own countdown, with it."""
+    found = []
+    for event in views(timeline, Role.LAPTOP):
+        view = view_of(event)
+        countdown = view.countdown(page.value) if view.page == page else None
+        if countdown is not None:
+            found.append((event, countdown))
+    return found
+
+
+def counts_down(timeline: Timeline, script: Script, page: Page) -> Verdict:
+    """On the page stands its countdown, and it goes down. How exact it is, is ANS-17's to judge."""
+    came = on_page(timeline, page)
+    if came is None:
+        return Unobserved(reason=f"page {page} did not come")
+    shown = shown_countdowns(timeline, page)
+    limits = script.plan.limits
+    if not shown:
+        gone = left(timeline, page)
+        until = came.at_ms + limits.reaction
+        why = doubt(timeline, Role.LAPTOP, came.at_ms, until, network=False)
+        if why is not None or (gone is not None and gone.at_ms < until):
+            return Unobserved(reason=why or f"page {page} stood for a moment only")
+        return Broken(
+            reason=f"page {page} stood from {show_moment(came.at_ms)} and showed no countdown",
+            margin=Margin(-limits.reaction),
+            evidence=(came,),
+        )
+    for (event, before), (later, after) in pairwise(shown):
+        passed = later.at_ms - event.at_ms - later.error_ms - event.error_ms
+        if (
+            passed > max(before.resolution_ms, after.resolution_ms) + limits.countdown
+            and after.remaining_ms >= before.remaining_ms
+        ):
+            return Broken(
+                reason=f"the countdown stood at {show(after.remaining_ms)} although {show(passed)} had passed",
+                margin=Margin(before.remaining_ms - after.remaining_ms - passed),
+                evidence=(event, later),
+            )
+    (first, most), (last, least) = shown[0], shown[-1]
+    if least.remaining_ms >= most.remaining_ms:
+        return Unobserved(reason="the countdown was not on show for one of its steps", evidence=(first,))
+    return Kept(
+        reason=f"counted down from {show(most.remaining_ms)} at {show_moment(first.at_ms)} "
+        f"to {show(least.remaining_ms)} at {show_moment(last.at_ms)}",
+        margin=Margin(most.remaining_ms - least.remaining_ms),
+        evidence=(first, last),
+    )
+
+
+@rule("ANS-1", Need.LAPTOP)
+def waiting_counts_down(timeline: Timeline, script: Script) -> Verdict:
+    """The waiting page has a countdown that goes down to T0; whether it is right is ANS-17's to judge."""
+    return counts_down(timeline, script, Page.WAITING)
+
+
+@rule("ANS-3", Need.LAPTOP)
+def preparation_counts_down(timeline: Timeline, script: Script) -> Verdict:
+    """From T0 on (shown at most `limits.reaction` late where the waiting page stood then) preparation has a countdown that goes down."""
+    waiting = timeline.view_at(Role.LAPTOP, -1)
+    if waiting is not None and view_of(waiting).page == Page.WAITING:
+        limit = script.plan.limits.reaction
+        shown = shown_countdowns(timeline, Page.PREPARATION)
+        late = None if not shown else shown[0][0].at_ms - shown[0][0].error_ms
+        if late is None or late > limit:
+            why = doubt(timeline, Role.LAPTOP, 0, limit)
+            if why is not None:
+                return Unobserved(reason=why)
+            return Broken(
+                reason=f"at {show_moment(limit)} preparation's countdown was not on show",
+                margin=Margin(-limit if late is None else limit - late),
+                evidence=(waiting,),
+            )
+    return counts_down(timeline, script, Page.PREPARATION)
+
+
+@rule("ANS-17", Need.LAPTOP)
+def countdowns_are_right(timeline: Timeline, script: Script) -> Verdict:
+    """At the time of each view a countdown is off from what it counts to by at most its own step plus `limits.countdown`.
+
+    Left out: preparation of who entered late (ANS-4's), a countdown that has run out, and the time in the background with `limits.reaction`
+    after it. Two different readings at least must have been seen.
+    """
+    limits, away = script.plan.limits, _away(timeline, script)
+    due = {
+        each.page.value: (each.due_ms, each.due_ms + each.error_ms)
+        for each in changes(timeline, script)
+        if not each.early
+    }
+    if late_entry(timeline):
+        due.pop(Page.PREPARATION.value, None)
+    readings: set[tuple[str, int]] = set()
+    worst: tuple[int, Event, Countdown] | None = None
+    for event in views(timeline, Role.LAPTOP):
+        if any(start <= event.at_ms <= end for start, end in away):
+            continue
+        for countdown in view_of(event).countdowns:
+            if countdown.stage not in due or countdown.remaining_ms <= 0:
+                continue
+            low, high = due[countdown.stage]
+            ends = event.at_ms + countdown.remaining_ms
+            off = max(0, low - ends, ends - high) - event.error_ms
+            room = countdown.resolution_ms + limits.countdown - off
+            readings.add((countdown.stage, countdown.remaining_ms))
+            if worst is None or room < worst[0]:
+                worst = (room, event, countdown)
+    if worst is None:
+        return Unobserved(reason="no countdown was seen whose end is known")
+    room, event, countdown = worst
+    allowed = countdown.resolution_ms + limits.countdown
+    seen = f"{show(countdown.remaining_ms)} of {countdown.stage} at {show_moment(event.at_ms)}"
+    if room < 0:
+        return Broken(
+            reason=f"{seen} is off by {show(allowed - room)}, at most {show(allowed)} asked",
+            margin=Margin(room),
+            evidence=(event,),
+        )
+    if len(readings) < 2:
+        return Unobserved(reason="the countdown was seen at one reading only", evidence=(event,))
+    return Kept(
+        reason=f"{len(readings)} readings; the worst, {seen}, is off by {show(max(0, allowed - room))}",
+        margin=Margin(room),
+        evidence=(event,),
+    )
+
+
+def _away(timeline: Timeline, script: Script) -> list[tuple[int, int]]:
+    spans, since = [], None
+    for event in timeline.of(Intent, lambda data: data.act in (Act.LEAVE, Act.RETURN), role=Role.LAPTOP):
+        if read(Intent, event).act == Act.LEAVE:
+            since = event.at_ms if since is None else since
+        elif since is not None:
+            spans.append((since, event.end_ms + script.plan.limits.reaction))
+            since = None
+    return spans if since is None else [*spans, (since, horizon(timeline, Role.LAPTOP) or since)]
+
+
+RULES: Final[tuple[Rule, ...]] = (waiting_counts_down, preparation_counts_down, countdowns_are_right)

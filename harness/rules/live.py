@@ -1,0 +1,110 @@
+"""Rules about what is recorded and uploaded from the entry on (notice, section five)."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Final
+
+from harness.core.events import Offered, Operation
+from harness.core.script import Script
+from harness.core.timeline import Timeline
+from harness.core.units import show, show_moment
+from harness.core.verdict import Broken, Kept, Margin, Unobserved, Verdict, at_most
+from harness.core.view import Act, Role, Stream
+from harness.rules.facts import dead, ending, entered, error_of, faulty, horizon, outages
+from harness.rules.media import Window, arrivals, frame_ms, held
+from harness.rules.rule import Need, Rule, rule
+
+UPLOADS: Final = (Operation.UPLOAD_CREATE, Operation.UPLOAD_PATCH, Operation.UPLOAD_HEAD, Operation.FINISH)
+
+
+@rule("ENTER-6", Need.SERVICE, Need.RECORDINGS)
+def the_screen_is_recorded_from_entry(timeline: Timeline, script: Script) -> Verdict:
+    """The first picture of the screen is from at most `limits.recording_start` after the entry, before the candidate pressed anything else."""
+    entry = entered(timeline)
+    if entry is None:
+        return Unobserved(reason="nobody entered")
+    found = held(timeline, Stream.SCREEN)
+    if found is None or found.first_ms is None:
+        return _no_screen(timeline, script)
+    limit = script.plan.limits.recording_start
+    went_on = timeline.intent(Act.WAIT, after=entry.at_ms)
+    if went_on is not None and went_on.at_ms < found.first_ms <= entry.at_ms + limit:
+        return Unobserved(reason="the candidate had gone on before the first picture", evidence=(entry, went_on))
+    return at_most(
+        limit,
+        max(0, found.first_ms - entry.at_ms),
+        what="from the entry to the first picture of the screen",
+        evidence=(entry, found.event),
+        error_ms=error_of(entry, found.event) + frame_ms(script),
+    )
+
+
+def _no_screen(timeline: Timeline, script: Script) -> Verdict:
+    entry, end, seen = entered(timeline), ending(timeline, script), horizon(timeline, "service")
+    if entry is None or end is None or seen is None or seen < end.latest_ms:
+        return Unobserved(reason="the service holds no pictures of the screen, and the interview did not end")
+    begun = timeline.first(Offered, stream=Stream.SCREEN)
+    watched = timeline.watched("service", entry.at_ms, seen)
+    if begun is not None or not watched or outages(timeline, Role.LAPTOP) or faulty(script, *UPLOADS):
+        return Unobserved(reason="the service holds no pictures of the screen")
+    return Broken(
+        reason=f"entered at {show_moment(entry.at_ms)}, and no recording of the screen ever reached the service",
+        margin=Margin(entry.at_ms - seen),
+        evidence=(entry,),
+    )
+
+
+@rule("ENTER-7", Need.SERVICE, Need.RECORDINGS)
+def the_screen_is_uploaded_live(timeline: Timeline, script: Script) -> Verdict:
+    """While the screen is recorded its bytes keep coming: the held part lags by no more than `limits.upload_lag`.
+
+    What is judged: nothing newer than the last arrived byte can be held, so the time since the last arrival is a lower bound of the lag, and
+    no such time may be above the bound, from the first picture to the last; and once the bound has passed after the last picture,
+    all bytes must be there. Outages are left out, with `limits.catch_up` after each, and so is the time in which the client did not run.
+    """
+    found, limit = held(timeline, Stream.SCREEN), script.plan.limits.upload_lag
+    if entered(timeline) is None or found is None or found.first_ms is None or found.last_ms is None:
+        return Unobserved(reason="the service holds no pictures of the screen")
+    if faulty(script, *UPLOADS):
+        return Unobserved(reason="the service was made to fail uploads")
+    first, last, catch_up = found.first_ms, found.last_ms, script.plan.limits.catch_up
+    left_out: list[Window] = [
+        (start, end + catch_up) for start, end in (*outages(timeline, Role.LAPTOP), *dead(timeline, Role.LAPTOP))
+    ]
+    came = arrivals(timeline, Stream.SCREEN)
+    if not came:
+        return Unobserved(reason="nobody saw the bytes arrive")
+    seen = horizon(timeline, "service")
+    if seen is None or not timeline.watched("service", first, min(seen, last + limit)):
+        return Unobserved(reason="nobody watched the service while the screen was recorded")
+    times = [first, *(event.end_ms for event in came if first < event.end_ms < last), last]
+    lag, since = max((_silence(a, b, left_out), a) for a, b in pairwise(times))
+    tail = max(came[-1].end_ms - last, 0)
+    if not any(start <= came[-1].end_ms and end >= last for start, end in left_out) and tail > lag:
+        lag, since = tail, last
+    error = error_of(came[-1], found.event) + frame_ms(script)
+    if lag <= limit:
+        if not found.complete:
+            return Unobserved(reason="the last bytes had not arrived when the run was over")
+        return Kept(
+            reason=f"never longer than {show(lag)} without newer bytes, at most {show(limit)} asked",
+            margin=Margin(limit - lag),
+            evidence=(found.event, came[-1]),
+        )
+    if lag - limit <= error:
+        return Unobserved(reason=f"{show(lag)} without newer bytes is beyond the bound by less than the error")
+    return Broken(
+        reason=f"from {show_moment(since)} on the upload lagged by {show(lag)} or more, at most {show(limit)} asked",
+        margin=Margin(limit - lag),
+        evidence=(found.event,),
+    )
+
+
+def _silence(begins: int, ends: int, left_out: list[Window]) -> int:
+    """The longest time since `begins` at any moment up to `ends` that is not left out, ms."""
+    moments = [ends, *(start - 1 for start, _ in left_out if begins < start <= ends)]
+    return max((at - begins for at in moments if not any(start <= at <= end for start, end in left_out)), default=0)
+
+
+RULES: Final[tuple[Rule, ...]] = (the_screen_is_recorded_from_entry, the_screen_is_uploaded_live)

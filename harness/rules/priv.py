@@ -1,0 +1,78 @@
+"""Rules about personal details and secrecy (notice, section seven, notes two and four). The question's own are in `question.py`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from harness.core.events import Operation, Recorded, Served
+from harness.core.script import Script
+from harness.core.timeline import Timeline
+from harness.core.units import show, show_moment
+from harness.core.verdict import Broken, Kept, Margin, Unobserved, Verdict
+from harness.core.view import Role, Stream
+from harness.rules.end import released
+from harness.rules.facts import ending, entered, error_of, read
+from harness.rules.media import OF, arrivals, held
+from harness.rules.rule import Need, Rule, rule
+from harness.rules.weigh import every
+
+
+@rule("PRIV-2", Need.RECORDINGS)
+def recordings_name_nobody(timeline: Timeline, script: Script) -> Verdict:
+    """No recording that the service holds carries a personal detail or a device's label in its names, metadata or container."""
+    labels = [spec.label for spec in script.devices]
+    looked: list[Recorded] = []
+    for event in timeline.of(Recorded):
+        data = read(Recorded, event)
+        named = [label for label in labels if any(label in value for value in data.footage.metadata.values())]
+        found = [*data.footage.personal, *named]
+        if found:
+            return Broken(
+                reason=f"the {data.stream} recording carries {found[0]!r} beside its picture and sound",
+                margin=Margin(-len(found), "count"),
+                evidence=(event,),
+            )
+        if data.footage.problem is None and data.length:
+            looked.append(data)
+    streams = {data.stream for data in looked}
+    if streams != set(Stream):
+        return Unobserved(reason="not every recording of the interview is held and could be looked into")
+    return Kept(
+        reason=f"{len(streams)} recordings carry no personal detail and no device's label",
+        margin=Margin(0, "count"),
+        evidence=tuple(event for event in timeline.of(Recorded))[:3],
+    )
+
+
+@rule("PRIV-6", Need.SERVICE, Need.DEVICES)
+def nothing_before_and_nothing_after(timeline: Timeline, script: Script) -> Verdict:
+    """Before the entry no camera or screen recording is begun at the service, and after the end the laptop's devices are released."""
+    entry, end = entered(timeline), ending(timeline, script)
+    came = arrivals(timeline, *OF[Role.LAPTOP])
+    asked = timeline.of(Served, operation=Operation.UPLOAD_CREATE, role=Role.LAPTOP)
+    first = min([*came, *asked], key=lambda event: event.at_ms, default=None)
+    if first is None:
+        return Unobserved(reason="camera and screen were never uploaded")
+    if entry is None or first.at_ms < entry.at_ms - error_of(first, entry):
+        gap = "nobody had entered" if entry is None else f"{show(entry.at_ms - first.at_ms)} before the entry"
+        return Broken(
+            reason=f"camera or screen was uploaded at {show_moment(first.at_ms)}: {gap}",
+            margin=Margin(0 if entry is None else first.at_ms - entry.at_ms),
+            evidence=(first,),
+        )
+    begins = min((e.at_ms for e in timeline.of(Served, role=Role.LAPTOP)), default=entry.at_ms)
+    if not timeline.watched("service", begins, entry.at_ms):
+        return Unobserved(reason="nobody watched the service up to the entry")
+    if end is None or all(held(timeline, stream) is None for stream in OF[Role.LAPTOP]):
+        return Unobserved(reason="the interview did not come to its end")
+    before = Kept(
+        reason=f"entered at {show_moment(entry.at_ms)}, first upload of camera or screen at {show_moment(first.at_ms)}",
+        margin=Margin(max(0, first.at_ms - entry.at_ms)),
+        evidence=(entry, first),
+    )
+    return every(
+        [before, released(timeline, end) or Unobserved(reason="whether devices were opened was not observed")], ""
+    )
+
+
+RULES: Final[tuple[Rule, ...]] = (recordings_name_nobody, nothing_before_and_nothing_after)

@@ -1,0 +1,377 @@
+"""Rules about the stages of the interview following each other (notice, section seven)."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Final
+
+from harness.core.events import Event, Intent, Reported
+from harness.core.script import Script
+from harness.core.timeline import Timeline
+from harness.core.units import show, show_moment
+from harness.core.verdict import Broken, Kept, Margin, Unobserved, Verdict
+from harness.core.view import Act, Page, Role, Stage, Stream
+from harness.rules.countdowns import counts_down, shown_countdowns
+from harness.rules.course import Change, change, late_entry, left, on_page
+from harness.rules.facts import (
+    doubt,
+    early_end,
+    ending,
+    error_of,
+    lesson_start,
+    read,
+    seen_throughout,
+    view_of,
+    views,
+)
+from harness.rules.media import frame_ms, held
+from harness.rules.rule import Need, Rule, rule
+from harness.rules.weigh import every
+
+# What moves an interview on; anything else that a candidate presses changes no stage.
+MOVING: Final = (Act.PROCEED, Act.START, Act.REFRESH, Act.FINISH, Act.CONFIRM, Act.WAIT)
+
+
+def _pressed(timeline: Timeline, after: int, before: int) -> Event | None:
+    """A press of the candidate that may have moved the interview on."""
+    return timeline.first(
+        Intent,
+        lambda data: data.role == Role.LAPTOP and data.act in MOVING and data.status == "done",
+        after=after,
+        before=before,
+    )
+
+
+def _came(
+    timeline: Timeline, script: Script, turn: Change, *, what: str, early_ms: int = 0, late_ms: int = 0
+) -> Verdict:
+    """The page gave way by itself: no sooner than `early_ms` before it was due, at most `late_ms` (or the plan's reaction) after it."""
+    room = late_ms or script.plan.limits.reaction
+    until = turn.due_ms + turn.error_ms + room
+    if turn.stood is None or turn.stood.at_ms >= turn.due_ms:
+        return Unobserved(reason=f"page {turn.page} was not on show before {what} was due")
+    if turn.seen is not None and turn.late_ms < -early_ms:
+        return Broken(
+            reason=f"{what} came at {show_moment(turn.seen.at_ms)}, {show(turn.due_ms - turn.seen.at_ms)} before it was due",
+            margin=Margin(turn.late_ms + early_ms),
+            evidence=(turn.stood, turn.seen),
+        )
+    if turn.seen is not None and turn.late_ms <= room:
+        pressed = _pressed(timeline, turn.due_ms, turn.seen.at_ms)
+        if pressed is not None:
+            return Unobserved(
+                reason="the candidate had pressed something before it could come by itself", evidence=(pressed,)
+            )
+        if not seen_throughout(timeline, Role.LAPTOP, turn.stood.at_ms, turn.seen.at_ms):
+            return Unobserved(reason=f"nobody watched the laptop until {what} came")
+        return Kept(
+            reason=f"{what} was due at {show_moment(turn.due_ms)} and came at {show_moment(turn.seen.at_ms)}",
+            margin=Margin(room - turn.late_ms),
+            evidence=(turn.seen,),
+        )
+    why = doubt(timeline, Role.LAPTOP, turn.due_ms, until)
+    if why is not None:
+        return Unobserved(reason=why)
+    return Broken(
+        reason=f"{what} was due at {show_moment(turn.due_ms)} and had not come {show(room)} later",
+        margin=Margin(-room if turn.seen is None else room - turn.late_ms),
+        evidence=(turn.stood,) if turn.seen is None else (turn.stood, turn.seen),
+    )
+
+
+@rule("ANS-4", Need.LAPTOP, Need.SERVICE)
+def late_entry_has_the_same_end(timeline: Timeline, script: Script) -> Verdict:
+    """Who enters after T0 prepares until the same moment as everyone: the countdown says so, and the lesson's page comes then."""
+    if not late_entry(timeline):
+        return Unobserved(reason="the candidate did not enter after T0")
+    turn = change(timeline, script, Page.PREPARATION)
+    if turn is None:
+        return Unobserved(reason="the interview was over before preparation was")
+    for event, countdown in shown_countdowns(timeline, Page.PREPARATION):
+        ends = event.at_ms + countdown.remaining_ms
+        room = countdown.resolution_ms + script.plan.limits.countdown - abs(ends - turn.due_ms) + event.error_ms
+        if countdown.remaining_ms > 0 and room < 0:
+            return Broken(
+                reason=f"who entered late was shown the end of preparation at {show_moment(ends)}, "
+                f"everyone's is {show_moment(turn.due_ms)}",
+                margin=Margin(room),
+                evidence=(event,),
+            )
+    return _came(timeline, script, turn, what="the lesson's page for who entered late")
+
+
+@rule("ANS-5", Need.LAPTOP)
+def the_lesson_page_comes_by_itself(timeline: Timeline, script: Script) -> Verdict:
+    """When preparation ends the lesson's page comes, at most `limits.reaction` late and not before; late entry is ANS-4's."""
+    turn = change(timeline, script, Page.PREPARATION)
+    if turn is None or late_entry(timeline):
+        return Unobserved(reason="the candidate entered late, or the interview was over before preparation was")
+    return _came(timeline, script, turn, what="the lesson's page")
+
+
+@rule("ANS-6", Need.LAPTOP, Need.SERVICE)
+def the_candidate_starts_the_lesson(timeline: Timeline, script: Script) -> Verdict:
+    """The lesson's countdown runs after 【开始】 and not before it, and no report says otherwise.
+
+    A plan's own limit on the wait may start it too.
+    """
+    page, press = on_page(timeline, Page.LESSON), lesson_start(timeline)
+    if page is None:
+        return Unobserved(reason="the lesson's page did not come")
+    wait = script.plan.spans.lesson_start
+    by_plan = 10**9 if wait is None else script.plan.preparation_ends + wait
+    until = by_plan if press is None else min(press.at_ms, by_plan)
+    before = [(e, c) for e, c in shown_countdowns(timeline, Page.LESSON) if e.at_ms < until - error_of(e)]
+    ran = next(((a, b) for a, b in pairwise(before) if b[1].remaining_ms < a[1].remaining_ms), None)
+    told = timeline.reported("started", Stage.LESSON)
+    if ran is not None:
+        return Broken(
+            reason=f"the lesson's countdown ran at {show_moment(ran[1][0].at_ms)}, before the candidate started it",
+            margin=Margin(ran[1][0].at_ms - until if until < 10**9 else -1),
+            evidence=(ran[0][0], ran[1][0]),
+        )
+    if told is not None and told.at_ms < until - error_of(told):
+        return Broken(
+            reason=f"the lesson was reported as started at {show_moment(told.at_ms)}, before the candidate started it",
+            margin=Margin(told.at_ms - until if until < 10**9 else -1),
+            evidence=(told,),
+        )
+    if press is None or press.at_ms < page.at_ms:
+        return Unobserved(reason="the candidate did not start the lesson")
+    if not timeline.watched(Role.LAPTOP, page.at_ms, press.at_ms):
+        return Unobserved(reason="nobody watched the laptop until the lesson was started")
+    return _started(timeline, script, press, len(before))
+
+
+def _started(timeline: Timeline, script: Script, press: Event, before: int) -> Verdict:
+    running = [e for e, _ in shown_countdowns(timeline, Page.LESSON)][before:]
+    limit = script.plan.limits.reaction
+    if len(running) > 1 or (running and before == 0):
+        return Kept(
+            reason=f"started at {show_moment(press.at_ms)} by the candidate; the countdown runs from {show_moment(running[0].at_ms)}",
+            margin=Margin(limit - max(0, running[0].at_ms - press.end_ms)),
+            evidence=(press, running[0]),
+        )
+    why = doubt(timeline, Role.LAPTOP, press.at_ms, press.end_ms + limit, network=False)
+    if why is not None or early_end(timeline) is not None:
+        return Unobserved(reason=why or "the interview was ended early")
+    return Broken(
+        reason=f"【开始】 was pressed at {show_moment(press.at_ms)}, and {show(limit)} later no countdown of the lesson ran",
+        margin=Margin(-limit),
+        evidence=(press,),
+    )
+
+
+@rule("ANS-8", Need.LAPTOP, Need.SERVICE)
+def the_lesson_ends_on_time(timeline: Timeline, script: Script) -> Verdict:
+    """The lesson's page is left, and its end reported, at start + its span, within ± `limits.lesson_end`.
+
+    Where the page was on time and only the report says another time, ANS-20 judges the report.
+    """
+    turn, limit = change(timeline, script, Page.LESSON), script.plan.limits.lesson_end
+    if turn is None or turn.early:
+        return Unobserved(reason="the lesson was not started, or was ended early")
+    finish = timeline.intent(Act.FINISH, after=turn.due_ms - script.plan.spans.lesson, before=turn.due_ms)
+    if finish is not None:
+        return Unobserved(reason="the candidate pressed 【结束考试】 in the lesson", evidence=(finish,))
+    if turn.stood is None:
+        return Unobserved(reason="the lesson's page was not on show")
+    if turn.seen is None or abs(turn.late_ms) > limit:
+        until = turn.due_ms + turn.error_ms + limit
+        early = turn.seen is not None and turn.late_ms < 0
+        why = None if early else doubt(timeline, Role.LAPTOP, turn.due_ms, until, network=False)
+        if why is not None:
+            return Unobserved(reason=why)
+        seen = "did not end" if turn.seen is None else f"ended at {show_moment(turn.seen.at_ms)}"
+        return Broken(
+            reason=f"the lesson was to end at {show_moment(turn.due_ms)}, within {show(limit)}, and {seen}",
+            margin=Margin(-limit if turn.seen is None else limit - abs(turn.late_ms)),
+            evidence=(turn.stood,) if turn.seen is None else (turn.stood, turn.seen),
+        )
+    report = timeline.reported("ended", Stage.LESSON)
+    if report is None:
+        return Unobserved(
+            reason="the page was on time, and no report of the lesson's end was seen", evidence=(turn.seen,)
+        )
+    claimed = read(Reported, report).claimed_ms
+    off = max(turn.due_ms - claimed, claimed - turn.due_ms - turn.error_ms, 0)
+    if off > limit:
+        return Unobserved(
+            reason=f"the page was on time, and the report says {show_moment(claimed)}: ANS-20 judges it",
+            evidence=(report,),
+        )
+    if not seen_throughout(timeline, Role.LAPTOP, turn.stood.at_ms, turn.seen.at_ms):
+        return Unobserved(reason="nobody watched the lesson to its end")
+    return Kept(
+        reason=f"due at {show_moment(turn.due_ms)}: the page was left at {show_moment(turn.seen.at_ms)}, "
+        f"the report says {show_moment(claimed)}, within {show(limit)}",
+        margin=Margin(limit - max(abs(turn.late_ms), off)),
+        evidence=(turn.seen, report),
+    )
+
+
+@rule("ANS-13", Need.LAPTOP)
+def the_skill_test_follows(timeline: Timeline, script: Script) -> Verdict:
+    """Art: the skill test's page follows the lesson by itself, counts down, and stands for the whole span.
+
+    When the lesson ends is ANS-8's to judge: here it matters what followed it. The page may be left by as much early or late as a lesson
+    may end off its time.
+    """
+    turn = change(timeline, script, Page.LESSON)
+    if script.track != "art" or turn is None or turn.seen is None:
+        return Unobserved(reason="no lesson of an art interview came to its end")
+    if turn.early or turn.late_ms < -script.plan.limits.lesson_end:
+        return Unobserved(reason="the lesson did not end on its time")
+    if view_of(turn.seen).page != Page.SKILL_TEST:
+        return Broken(
+            reason=f"after the lesson page {view_of(turn.seen).page} came, the skill test was asked",
+            evidence=(turn.seen,),
+        )
+    pressed = _pressed(timeline, turn.due_ms, turn.seen.at_ms)
+    if pressed is not None:
+        return Unobserved(
+            reason="the candidate had pressed something before it could come by itself", evidence=(pressed,)
+        )
+    return every(
+        [counts_down(timeline, script, Page.SKILL_TEST), _stands(timeline, script)], "the skill test was not seen"
+    )
+
+
+def _stands(timeline: Timeline, script: Script) -> Verdict:
+    turn, limit = change(timeline, script, Page.SKILL_TEST), script.plan.limits.lesson_end
+    if turn is None or turn.early or turn.stood is None:
+        return Unobserved(reason="the skill test was ended early")
+    if turn.seen is not None and turn.late_ms < -limit:
+        return Broken(
+            reason=f"the skill test was over at {show_moment(turn.seen.at_ms)}, "
+            f"{show(turn.due_ms - turn.seen.at_ms)} before {show(script.plan.spans.skill_test)} had passed",
+            margin=Margin(turn.late_ms + limit),
+            evidence=(turn.stood, turn.seen),
+        )
+    # How late the presentation comes is ANS-19's to judge.
+    last = turn.seen.at_ms if turn.seen is not None else turn.due_ms
+    if not seen_throughout(timeline, Role.LAPTOP, turn.stood.at_ms, last):
+        return Unobserved(reason="nobody watched the skill test to its end")
+    return Kept(
+        reason=f"the skill test stood from {show_moment(turn.stood.at_ms)} to {show_moment(last)}",
+        margin=Margin(limit + min(0, turn.late_ms)),
+        evidence=(turn.stood,) if turn.seen is None else (turn.stood, turn.seen),
+    )
+
+
+@rule("ANS-11", Need.LAPTOP)
+def ending_early_ends(timeline: Timeline, script: Script) -> Verdict:
+    """【结束考试】, confirmed where the client asks (at most twice), leads to the upload's page before the plan's own end.
+
+    In art the button ends the skill test and the presentation; in the lesson it ends only that, and nothing is judged.
+    """
+    press = timeline.first(
+        Intent, lambda data: data.act == Act.FINISH and data.status != "unsupported", role=Role.LAPTOP
+    )
+    at_press = None if press is None else timeline.view_at(Role.LAPTOP, press.at_ms - 1)
+    if press is None or at_press is None:
+        return Unobserved(reason="the candidate did not press 【结束考试】")
+    ends = (Page.SKILL_TEST, Page.PRESENTATION) if script.track == "art" else (Page.LESSON,)
+    if view_of(at_press).page not in ends:
+        return Unobserved(reason=f"on page {view_of(at_press).page} the button does not end the interview")
+    answers = timeline.of(
+        Intent, lambda data: data.act in (Act.CONFIRM, Act.CANCEL), after=press.at_ms, role=Role.LAPTOP, status="done"
+    )
+    gone = left_for_upload(timeline, press)
+    answers = [event for event in answers if gone is None or event.at_ms <= gone.at_ms]
+    if any(read(Intent, event).act == Act.CANCEL for event in answers):
+        return Unobserved(reason="the candidate took it back")
+    last, limit = (answers or [press])[-1], script.plan.limits.reaction
+    if gone is not None and len(answers) <= 2 and gone.at_ms <= last.end_ms + limit + error_of(gone):
+        return Kept(
+            reason=f"pressed at {show_moment(press.at_ms)}, asked {len(answers)} time(s), "
+            f"page {view_of(gone).page} at {show_moment(gone.at_ms)}",
+            margin=Margin(limit - max(0, gone.at_ms - last.end_ms)),
+            evidence=(press, gone),
+        )
+    return _goes_on(timeline, script, press, last, len(answers))
+
+
+def left_for_upload(timeline: Timeline, press: Event) -> Event | None:
+    """The first view of the upload's page (or a later one) after the press."""
+    return next(
+        (e for e in views(timeline, Role.LAPTOP, press.at_ms) if view_of(e).page in (Page.UPLOAD, Page.DONE)), None
+    )
+
+
+def _goes_on(timeline: Timeline, script: Script, press: Event, last: Event, asked: int) -> Verdict:
+    limit, start = script.plan.limits.reaction, lesson_start(timeline)
+    until = last.end_ms + limit
+    planned = None if start is None else start.at_ms + script.plan.answering(script.track)
+    if planned is not None and until >= planned:
+        return Unobserved(reason="the button was pressed too close to the interview's own end")
+    why = doubt(timeline, Role.LAPTOP, last.at_ms, until)
+    stands = timeline.view_at(Role.LAPTOP, until)
+    from_dialog = stands is not None and view_of(stands).enabled(Act.CONFIRM) and asked < 2
+    if why is not None or from_dialog:
+        return Unobserved(reason=why or "the client's question was not answered", evidence=(press,))
+    refused = read(Intent, press).status == "refused"
+    how = "was refused" if refused else f"and {asked} confirmation(s) did not lead to the upload within {show(limit)}"
+    return Broken(
+        reason=f"【结束考试】 was pressed at {show_moment(press.at_ms)} {how}",
+        margin=Margin(-limit),
+        evidence=(press, last),
+    )
+
+
+@rule("ANS-19", Need.LAPTOP, Need.RECORDINGS)
+def the_presentation_follows(timeline: Timeline, script: Script) -> Verdict:
+    """Art: after the skill test the presentation's page comes by itself, and camera and microphone are recorded to its end.
+
+    How near the last picture must be to the end is END-1's; here the presentation must not lack more than a gap may.
+    """
+    turn = change(timeline, script, Page.SKILL_TEST)
+    if script.track != "art" or turn is None or turn.early:
+        return Unobserved(reason="no skill test of an art interview came to its end")
+    if turn.seen is not None and turn.late_ms < -script.plan.limits.lesson_end:
+        return Unobserved(reason="the skill test was over too early: ANS-13 judges it")
+    if turn.seen is not None and view_of(turn.seen).page != Page.PRESENTATION:
+        return Broken(
+            reason=f"after the skill test page {view_of(turn.seen).page} came, the presentation was asked",
+            evidence=(turn.seen,),
+        )
+    came = _came(timeline, script, turn, what="the presentation's page", early_ms=script.plan.limits.lesson_end)
+    end, found = ending(timeline, script), held(timeline, Stream.CAMERA)
+    if not isinstance(came, Kept):
+        return came
+    if end is None or found is None or found.last_ms is None or left(timeline, Page.PRESENTATION) is None:
+        return Unobserved(reason="the presentation did not come to its end, or the service holds no camera recording")
+    heard = max((span.to_ms for span in found.footage.heard), default=None)
+    bound = script.plan.limits.recording_gap
+    room = min(found.last_ms, (found.last_ms if heard is None else heard)) - (end.at_ms - bound)
+    if heard is not None and room >= 0:
+        return Kept(
+            reason=f"{came.reason}; picture and sound are recorded to {show_moment(min(found.last_ms, heard))}",
+            margin=Margin(room),
+            evidence=(*came.evidence, found.event),
+        )
+    if not found.complete or (heard is not None and -room <= frame_ms(script) + found.event.error_ms + bound):
+        return Unobserved(
+            reason="the end of the camera recording is not held, or too near to tell", evidence=(found.event,)
+        )
+    what = (
+        "no sound is recorded"
+        if heard is None
+        else f"camera and microphone are recorded to {show_moment(end.at_ms - bound + room)} only"
+    )
+    return Broken(
+        reason=f"the presentation lasted until {show_moment(end.at_ms)}, and {what}",
+        margin=Margin(room if heard is not None else -bound),
+        evidence=(found.event,),
+    )
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    late_entry_has_the_same_end,
+    the_lesson_page_comes_by_itself,
+    the_candidate_starts_the_lesson,
+    the_lesson_ends_on_time,
+    ending_early_ends,
+    the_skill_test_follows,
+    the_presentation_follows,
+)

@@ -38,14 +38,18 @@ def main() -> None:
         path.write_bytes(_recording())
         print(f"file: {path.stat().st_size * 8 / SECONDS / 1e6:.2f} Mbit/s, {SECONDS * FPS} pictures of 1280x720")
         rates: dict[str, list[float]] = {name: [] for name in _TASKS}
+        work: dict[str, list[float]] = {name: [] for name in _TASKS}
         for _ in range(RUNS):
-            for name, each in rates.items():
-                each.append(SECONDS * FPS / _child(name, path, 1)["seconds"])
-        medians = {name: statistics.median(each) for name, each in rates.items()}
-        for name, median in medians.items():
-            low, high = min(rates[name]), max(rates[name])
+            for name in _TASKS:
+                run = _child(name, path, 1)
+                rates[name].append(SECONDS * FPS / run["seconds"])
+                work[name].append(run["processor"])
+        peer, peer_work = statistics.median(rates["decode"]), statistics.median(work["decode"])
+        for name, each in rates.items():
+            median, spread = statistics.median(each), f"{min(each):.0f}–{max(each):.0f}"
+            share, by_work = median / peer, peer_work / statistics.median(work[name])
             print(
-                f"{name:20} {median:7.0f} pictures/s ({low:.0f}–{high:.0f}), {median / medians['decode']:.3f} of decoding alone"
+                f"{name:20} {median:6.0f} pictures/s ({spread}), {share:.3f} of decoding; by processor time {by_work:.3f}"
             )
         short, long = _child("inspect", path, 1), _child("inspect", path, REPEATED)
         print(
@@ -106,11 +110,11 @@ _TASKS: dict[str, Callable[[Path, int], None]] = {
 def _measure(task: str, path: Path, times: int) -> None:
     process = psutil.Process()
     before = process.memory_info().rss
-    start = time.perf_counter()
+    start, worked = time.perf_counter(), time.process_time()
     _TASKS[task](path, times)
-    seconds = time.perf_counter() - start
+    seconds, worked = time.perf_counter() - start, time.process_time() - worked
     grown = (_peak() - before) / 1e6
-    print(json.dumps({"seconds": seconds, "megabytes": grown}))
+    print(json.dumps({"seconds": seconds, "processor": worked, "megabytes": grown}))
 
 
 def _peak() -> int:

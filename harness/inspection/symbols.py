@@ -1,6 +1,6 @@
 """Which printed symbols (sheet, drawing, yaw marks) were legible in a recording, and when.
 
-Looking costs far more than reading a strip, so only pictures that show a new frame are looked at, and a few a second: a sheet is held for
+Looking costs far more than reading a strip, so only pictures that show a new frame are looked at, and two a second: a sheet is held for
 three seconds, and a yaw mark crosses the picture in more than one.
 """
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from harness.core.footage import MarkClock, Symbol
 from virtual_devices.timecode import Mark, Reading, strip_height
 
-PERIOD_MS: Final = 450.0
+PERIOD_MS: Final = 550.0
 ROWS: Final = (
     180  # symbols are printed to be legible at so many rows; a larger picture is looked at through every n-th pixel
 )

@@ -28,6 +28,8 @@ QUALITY: Final = "26"
 PEAK_BITS: Final = 300_000
 # A picture that has not changed for so many of the camera's intervals is recorded again as it is.
 FROZEN_AFTER: Final = 1.5
+# So much of what a look came late is taken over into a live camera's rhythm: a clock that is 1 % off is still followed.
+RHYTHM_GIVES: Final = 0.05
 # A microphone that delivers nothing for so long is recorded as silent, so that the picture need not wait for it.
 SILENCE_AFTER_MS: Final = 400
 
@@ -115,14 +117,15 @@ class Mp4Recorder:
     mime = MIME
 
     def __init__(self, video: VideoSource, sound: SoundSource | None, now: int, *, looks: int = 1) -> None:
-        """`looks`: how often in a camera's interval it is looked for a new picture (more than once where time is real)."""
+        """`looks`: how often in a camera's interval it is looked for a new picture: more than once where sources are live."""
         self._video = video
         self._sound = sound
         self._start = now
         self._interval = 1_000 / video.frames_per_second
         self._looks = looks
         self._looked = 0  # how many looks there were
-        self._seen: tuple[int, int] = (-1, -1)  # the count last recorded, and its media time
+        self._live = looks > 1
+        self._seen: tuple[int, float] = (-1, -1.0)  # the count last recorded, and its media time
         count = sound.count(now) if sound is not None else None
         self._first_sample = (
             -1 if count is None else count
@@ -192,25 +195,41 @@ class Mp4Recorder:
     # -- pictures ----------------------------------------------------------------------------------------------------
 
     def _due(self, now: int) -> Iterator[int]:
-        """The times since the last call at which it is looked for a picture, by an absolute schedule."""
+        """The times since the last call at which it is looked for a picture, by an absolute schedule.
+
+        A live source knows the present alone: looks that were missed are made up by one.
+        """
         step = self._interval / self._looks
         while (at := self._start + int(self._looked * step)) <= now:
-            self._looked += 1
-            yield at
+            self._looked = int((now - self._start) / step) + 1 if self._live else self._looked + 1
+            yield now if self._live else at
 
     def _look(self, at: int) -> None:
         found = self._video.latest(at)
         if found is None:
             raise CaptureError("the camera gives no picture any more")
         count, picture = found
-        media = at - self._start
+        seen = at - self._start
         known, recorded = self._seen
-        if count == known and media - recorded < FROZEN_AFTER * self._interval:
+        if count == known and seen - recorded < FROZEN_AFTER * self._interval:
             return
-        self._seen = (count, media)
+        taken = self._taken(count, seen)
+        self._seen = (count, taken)
         frame = i420_frame(picture, self._video.width, self._video.height)
-        frame.pts, frame.time_base = media, MS
+        frame.pts, frame.time_base = int(taken), MS
         self._muxer.mux(self._picture.encode(frame))
+
+    def _taken(self, count: int, seen: int) -> float:
+        """The media time at which a picture was taken: a live camera's own rhythm, which looks late by this and that.
+
+        The earliest looks show the rhythm; it gives way slowly to later ones, and at once where it can't be right.
+        """
+        known, before = self._seen
+        expected = before + (count - known) * self._interval
+        late = seen - expected
+        if not self._live or known < 0 or count == known or not 0 <= late < self._interval:
+            return max(float(seen), before + 1)
+        return expected + late * RHYTHM_GIVES
 
     # -- sound -------------------------------------------------------------------------------------------------------
 

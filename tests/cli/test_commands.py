@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -193,3 +194,29 @@ def test_the_service_says_where_it_is_and_who_may_come_in_and_ends_when_asked() 
     assert process.returncode == 130
     assert "Traceback" not in err
     assert not service.is_running()
+
+
+@pytest.mark.parametrize(
+    ("command", "status", "said"),
+    [
+        ('["true"]', 1, "ended with exit status 0 by itself"),
+        ('["nowhere/at-all"]', 2, "which is no file; build it first or correct the path"),
+    ],
+)
+def test_a_client_that_can_not_hold_a_conversation_is_not_sound(
+    command: str, status: int, said: str, viva: Viva, client: Callable[[str], Path]
+) -> None:
+    folder = client("silent")
+    manifest = (folder / "client.toml").read_text().replace('["{python}", "-c", "pass"]', command)
+    (folder / "client.toml").write_text(manifest)
+    found, out, err = viva("smoke", folder)
+    assert found == status
+    assert said in " ".join((out + err).split())
+
+
+def test_the_bundled_client_is_sound(viva: Viva) -> None:
+    status, out, _ = viva("smoke", ROOT / "clients" / "headless", "--json")
+    steps = json.loads(out)
+    assert status == 0
+    assert [step["name"] for step in steps["phone"]] == ["initialize", "open", "made-up intent", "view", "close"]
+    assert all(step["ok"] for role in ("laptop", "phone") for step in steps[role])

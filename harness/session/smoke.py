@@ -1,0 +1,90 @@
+"""The smoke check of a subject as `viva smoke` plays it: a real service, real devices, and each of the two clients in a process of its own.
+
+Nothing is judged. Every client has ended when it returns.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import tempfile
+import uuid
+from pathlib import Path
+from typing import Final
+
+from harness.core.errors import ManifestError
+from harness.core.platform import Entrant
+from harness.core.view import Role
+from harness.drivers.manifest import Subject
+from harness.drivers.process import ProcessDriver
+from harness.drivers.smoke import SmokeStep
+from harness.drivers.smoke import smoke as converse
+from harness.protocol.control import Open
+from harness.service.bundled import BundledPlatform
+from harness.session.exams import load_exam
+from harness.session.interview import careful
+from harness.session.rig import Rig
+from harness.session.subjects import load_subject
+from harness.wallclock import WallClock
+from virtual_devices.candidates import candidate
+from virtual_devices.schedule import PumpThread
+
+EXAM: Final = "heshan-2022"  # which one makes no difference: nothing of it is played
+SESSION: Final = 1
+
+
+def smoke(subject: str) -> dict[Role, tuple[SmokeStep, ...]]:
+    """One short conversation with each client of a subject. Raises `VivaError` where it can't be started at all."""
+    found = load_subject(subject)
+    for role in Role:
+        if not found.device(role).command:
+            raise ManifestError(
+                f"{found.path}: [{role}] has no command; the smoke check needs one to start the client with"
+            )
+    return asyncio.run(_smoke(found))
+
+
+async def _smoke(subject: Subject) -> dict[Role, tuple[SmokeStep, ...]]:
+    script = careful(load_exam(EXAM).at_scale()).script()
+    clock = WallClock()
+    memory = Path("/dev/shm")
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="viva-smoke-")))
+        rings = stack.enter_context(
+            tempfile.TemporaryDirectory(prefix="viva-smoke-", dir=memory if os.access(memory, os.W_OK) else None)
+        )
+        platform = stack.enter_context(BundledPlatform(folder / "service"))
+        pump = stack.enter_context(PumpThread(lambda: clock.now_us() / 1_000))
+        entrant = _entrant(script.candidate_seed)
+        platform.configure(script.plan, [entrant], exam_now=script.begins)
+        origin = clock.now() - script.begins
+        rig = Rig(script, session=SESSION, epoch=script.begins, origin=origin, folder=Path(rings))
+        for device, source in rig.sources.items():
+            stack.enter_context(source)
+            if device in rig.plugged:
+                pump.add(source)
+            stack.callback(pump.remove, source)
+        steps = {}
+        for role in Role:
+            state = folder / role.value
+            state.mkdir()
+            opening = Open(
+                service_url=platform.url,
+                ticket=entrant.ticket if role is Role.LAPTOP else "",
+                devices=rig.devices(role),
+            )
+            driver = ProcessDriver(subject.device(role), clock=clock)
+            steps[role] = await converse(driver, opening, state_dir=state, clock=clock)
+        return steps
+
+
+def _entrant(seed: int) -> Entrant:
+    person = candidate(seed)
+    return Entrant(
+        ticket=uuid.uuid4().hex,
+        name=person.name,
+        admission_number=person.admission_number,
+        id_number=person.id_number,
+        phone=person.phone,
+    )

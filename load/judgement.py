@@ -148,9 +148,10 @@ def _complete_in_time(run: Run) -> list[ScenarioResult]:
     for track in run.present:
         mine = run.sents(track)
         late = [each for each in mine if (each.ticket, each.stream) not in complete]
-        absent = [ticket for ticket in run.findings.given_up if run.tracks[ticket] == track]
+        absent = {ticket: why for ticket, why in run.findings.given_up.items() if run.tracks[ticket] == track}
         if late or absent:
-            reason = f"{len(late)} of {len(mine)} recordings are not complete, {len(absent)} candidates were given up"
+            first = next((f" (first: {why[:200]})" for why in absent.values()), "")
+            reason = f"{len(late)} of {len(mine)} recordings are not complete, {len(absent)} candidates gave up{first}"
             found.append(_Case(name, track).says("broken", reason, Margin(-len(late) - len(absent), "count")))
         elif not mine:
             found.append(_Case(name, track).says("unobserved", "nobody recorded anything"))

@@ -8,6 +8,7 @@ verdicts alone. `python -m load.outcome` writes the JSON Schema into `docs/schem
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -29,8 +30,19 @@ PLACE: Final = Path(__file__).parents[1] / "docs" / "schemas" / "rehearsal.json"
 # generator that is later than that makes rushes of its own, and what it measures is itself.
 GENERATOR_LATE_MS: Final = 250
 
-Phase = Literal["open", "login", "bind", "read", "entry", "start", "lesson", "end", "finish"]
-PHASES: Final[tuple[Phase, ...]] = ("open", "login", "bind", "read", "entry", "start", "lesson", "end", "finish")
+Phase = Literal["open", "login", "bind", "read", "entry", "start", "lesson", "end", "finish", "evidence"]
+PHASES: Final[tuple[Phase, ...]] = (
+    "open",
+    "login",
+    "bind",
+    "read",
+    "entry",
+    "start",
+    "lesson",
+    "end",
+    "finish",
+    "evidence",
+)
 # The four rushes of the notice, by what the candidates then want.
 RUSHES: Final[dict[Phase, tuple[Operation, str]]] = {
     "login": (Operation.LOGIN, "登录开放时集中登录，每一位都及时得到服务"),
@@ -77,7 +89,10 @@ class Findings(msgspec.Struct, kw_only=True):
     sents: list[Sent] = []
     trespasses: list[Trespass] = []
     given_up: dict[str, str] = {}  # by ticket: why the day ended early
+    faults: list[str] = []  # of the generator: nothing is judged then
     woke_late: list[int] = []  # the generator's own lateness at each timed wait, ms
+    requests_at: Counter[int] = msgspec.field(default_factory=Counter)  # by whole second of exam time
+    bytes_at: Counter[int] = msgspec.field(default_factory=Counter)
 
 
 class Bytes(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,7 +140,7 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
 
     took_ms: int
     requests: int
-    requests_per_s: int  # mean, from the first login to the last recording held
+    requests_per_s: int  # mean
     peak_requests_per_s: int
     peak_bytes_per_s: int
     generator_cpu_percent: int  # of one core

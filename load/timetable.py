@@ -1,27 +1,26 @@
-"""The exam day of every candidate: what each of them does when, drawn from the plan's windows and a seed. Pure.
+"""The exam day of every candidate: what each of them does when. Arrivals are `load.shapes`'; the steps between them are filled in here. Pure.
 
-Laws: the same plan, number and seed give the same day; each step of a candidate comes after the one before, and inside its window. Candidates
-arrive in rushes where the notice makes them (login, entry), do together what the clock does (T0), and take a person's time over the rest, a
-share of the windows, so that a scaled day is the same day made shorter. All times are exam ms.
+Laws: the same plan, number and seed give the same day; each step of a candidate comes after the one before, and so early in its window that
+a service which keeps its limits can still serve it. All times are exam ms.
 """
 
 from __future__ import annotations
 
-import random
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
+import numpy as np
 
 from harness.core.errors import VivaError
 from harness.core.plan import Plan, Track
 from harness.core.view import Stage
+from load.shapes import day
 
-# The service takes a still that is up to `reaction` old, so a page is open before the window; people open it in the last minutes.
+# Before login opens the pages are opened and consent is given: two requests each, which a service on one core answers some hundred of a second.
 LEAD_MS: Final = 2_500
-LEAD_PER_CANDIDATE_MS: Final = (
-    20  # opening: six requests each, of which a service on one core answers some 300 a second
-)
-# Two clocks set by probes over the network differ by so much: clients that fetch the question "at T0" spread over it.
+LEAD_PER_CANDIDATE_MS: Final = 20
+OPENING: Final = (0.2, 0.8)  # of that lead; the first fifth is left to whoever starts the users
+# Clients ask for the question at T0 by clocks set over the network: they differ by so much.
 CLOCK_SPREAD_MS: Final = 100
 
 
@@ -30,7 +29,7 @@ class Boundary(msgspec.Struct, frozen=True):
 
     at_ms: int
     stage: Stage
-    kind: str  # started | ended | early-end
+    kind: Literal["started", "ended", "early-end"]
 
 
 class Timetable(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,77 +48,60 @@ class Timetable(msgspec.Struct, frozen=True, kw_only=True):
     stops_phone: int
 
 
-def lead_ms(count: int) -> int:
+def lead_ms(candidates: int) -> int:
     """How long before login opens the day begins."""
-    return LEAD_MS + count * LEAD_PER_CANDIDATE_MS
+    return LEAD_MS + candidates * LEAD_PER_CANDIDATE_MS
 
 
-def timetables(plan: Plan, count: int, art_share: float, seed: int) -> tuple[Timetable, ...]:
-    """`count` candidates; every 1/art_share-th is of the art track, evenly spread. Raises `VivaError` on what can't be."""
-    if count < 1:
-        raise VivaError(f"--candidates is {count}; rehearse with at least one")
-    if not 0 <= art_share <= 1:
-        raise VivaError(f"--art-share is {art_share:g}; give a share from 0 to 1")
-    if art_share > 0 and "art" not in plan.tracks:
-        raise VivaError(f"--art-share is {art_share:g}, but {plan.id} has no art track; give --art-share 0")
-    tracks: list[Track] = ["art" if int((n + 1) * art_share) > int(n * art_share) else "ordinary" for n in range(count)]
-    draw = random.Random(f"viva-timetable/{seed}")
-    return tuple(_day(plan, number, track, lead_ms(count), draw) for number, track in enumerate(tracks))
-
-
-def _day(plan: Plan, number: int, track: Track, lead: int, draw: random.Random) -> Timetable:
+def timetables(plan: Plan, candidates: int, art_share: float, seed: int) -> tuple[Timetable, ...]:
+    """So many candidates. Raises `VivaError` on what can't be."""
+    if candidates < 1:
+        raise VivaError(f"--candidates is {candidates}; rehearse with at least one")
+    draw = np.random.default_rng(seed)
+    drawn = day(plan, candidates, draw, art_share=art_share)
+    opening = plan.windows.login_opens - lead_ms(candidates) * draw.uniform(*OPENING, candidates)
+    question = draw.integers(1, CLOCK_SPREAD_MS, candidates, endpoint=True)
     windows = plan.windows
-    before_entry = windows.entry_opens - windows.login_opens
-
-    def think(least: float, most: float, of: int) -> int:
-        return round(of * draw.uniform(least, most))
-
-    login = windows.login_opens + _rush(draw, before_entry // 2)
-    bind = login + think(0.06, 0.2, before_entry)
-    read = bind + think(0.05, 0.15, before_entry)
-    ready = read + think(0.05, 0.15, before_entry)
-    entry = max(ready, windows.entry_opens + _rush(draw, (windows.entry_closes - windows.entry_opens) * 3 // 4))
-    boundaries = _boundaries(plan, track, entry, draw)
-    ends = boundaries[-1].at_ms
-    return Timetable(
-        number=number,
-        track=track,
-        opens=windows.login_opens - round(lead * draw.uniform(0.2, 0.9)),
-        login=login,
-        bind=bind,
-        read=read,
-        entry=entry,
-        question=max(0, entry) + draw.randint(1, CLOCK_SPREAD_MS),
-        boundaries=boundaries,
-        ends=ends,
-        stops_phone=ends + plan.limits.evidence_after_end + draw.randint(0, 1_000),
-    )
+    last_entry = max(windows.entry_opens, windows.entry_closes - plan.limits.reaction)
+    found = []
+    for number in range(candidates):
+        login, bind = int(drawn.login[number]), int(drawn.bind[number])
+        entry = max(bind + 1, min(int(drawn.enter[number]), last_entry))
+        track: Track = "art" if drawn.art[number] else "ordinary"
+        ends = int(drawn.end[number])
+        found.append(
+            Timetable(
+                number=number,
+                track=track,
+                opens=int(opening[number]),
+                login=login,
+                bind=bind,
+                read=(bind + entry) // 2,
+                entry=entry,
+                question=max(0, entry) + int(question[number]),
+                boundaries=_boundaries(plan, track, entry, int(drawn.start[number]), ends),
+                ends=ends,
+                stops_phone=int(drawn.stop[number]),
+            )
+        )
+    return tuple(found)
 
 
-def _rush(draw: random.Random, within: int) -> int:
-    """How long after a window opens somebody comes: most at once, few late; a quarter of the time each e-fold."""
-    return min(within, round(draw.expovariate(4 / within)))
-
-
-def _boundaries(plan: Plan, track: Track, entry: int, draw: random.Random) -> tuple[Boundary, ...]:
-    spans, prepared = plan.spans, int(plan.preparation_ends)
-    lesson = prepared + round(spans.lesson * draw.uniform(0.01, 0.1))
+def _boundaries(plan: Plan, track: Track, entry: int, starts: int, ends: int) -> tuple[Boundary, ...]:
+    lesson_over = starts + plan.spans.lesson
+    skill_over = lesson_over + plan.spans.skill_test
     found = [
         Boundary(max(0, entry), Stage.PREPARATION, "started"),
-        Boundary(prepared, Stage.PREPARATION, "ended"),
-        Boundary(lesson, Stage.LESSON, "started"),
+        Boundary(int(plan.preparation_ends), Stage.PREPARATION, "ended"),
+        Boundary(starts, Stage.LESSON, "started"),
     ]
-    if track == "ordinary" and draw.random() < 0.25:
-        found.append(Boundary(lesson + round(spans.lesson * draw.uniform(0.8, 0.99)), Stage.LESSON, "early-end"))
-        return tuple(found)
-    at = lesson + spans.lesson
-    found.append(Boundary(at, Stage.LESSON, "ended"))
-    if track == "art":
-        found += [
-            Boundary(at, Stage.SKILL_TEST, "started"),
-            Boundary(at + spans.skill_test, Stage.SKILL_TEST, "ended"),
-            Boundary(at + spans.skill_test, Stage.PRESENTATION, "started"),
-        ]
-        at += spans.skill_test + round(spans.presentation * draw.uniform(0.4, 0.95))
-        found.append(Boundary(at, Stage.PRESENTATION, "early-end"))
-    return tuple(found)
+    if track == "ordinary":
+        return (*found, Boundary(ends, Stage.LESSON, "ended" if ends >= lesson_over else "early-end"))
+    return (
+        *found,
+        Boundary(lesson_over, Stage.LESSON, "ended"),
+        Boundary(lesson_over, Stage.SKILL_TEST, "started"),
+        Boundary(skill_over, Stage.SKILL_TEST, "ended"),
+        Boundary(skill_over, Stage.PRESENTATION, "started"),
+        Boundary(ends, Stage.PRESENTATION, "early-end" if ends < skill_over + plan.spans.presentation else "ended"),
+    )

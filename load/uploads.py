@@ -100,21 +100,18 @@ class PacedUpload:
         self.sent.length = length
         self._send(last=True)
 
-    def finish(self) -> None:
-        """Declares length and SHA-256 until the service says `held`."""
+    def finish(self) -> Response:
+        """Declares length and SHA-256 until the service says `held`; that reply."""
         body = FinishBody(length=self.sent.length, sha256=self._digest.hexdigest())
         headers = {"content-type": "application/json", IDEMPOTENCY_KEY: f"finish-{self.sent.recording}"}
         path = f"/v1/recordings/{self.sent.recording}/finish"
-        while self.sent.held_ms is None:
+        while True:
             reply = self._way.ask(Request(method="POST", path=path, headers=headers, body=json_body(body)))
-            if reply is not None and reply.ok:
-                answer = reply.decode(FinishReply)
-                if answer.state == "held":
-                    self.sent.held_ms = self._way.now()
-                    return
-                self._offset = answer.offset
-                self._send(last=True)
+            if reply is not None and reply.ok and reply.decode(FinishReply).state == "held":
+                self.sent.held_ms = self._way.now()
+                return reply
             self._broke(reply)
+            self._send(last=True)
 
     # -- inside ------------------------------------------------------------------------------------------------------
 

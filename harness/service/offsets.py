@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from email.utils import format_datetime
 from typing import Final, Literal
 
@@ -12,6 +13,7 @@ from harness.service.call import Call
 from harness.service.state import Upload
 
 TUS_HEADERS: Final = {"tus-resumable": VERSION}
+_HOST: Final = re.compile(r"[A-Za-z0-9.-]+(:\d+)?|\[[0-9A-Fa-f:]+\](:\d+)?")
 
 
 def offset_headers(call: Call, upload: Upload) -> dict[str, str]:
@@ -33,3 +35,12 @@ def offer(upload: Upload, reply_to: Literal["create", "head", "patch"]) -> Offer
         offset=upload.offset,
         reply_to=reply_to,
     )
+
+
+def upload_address(call: Call, upload: Upload) -> str:
+    """Absolute as the client knows the service (aiotus can't resolve a path); without a Host, the path."""
+    path, host = f"/v1/uploads/{upload.id}", call.header("host")
+    if not _HOST.fullmatch(host):
+        return path
+    scheme = "https" if call.header("x-forwarded-proto") == "https" else "http"
+    return f"{scheme}://{host}{path}"

@@ -17,7 +17,7 @@ import msgspec
 from harness.core.events import Arrived, PatchBegan
 from harness.protocol.tus import OFFSET_TYPE
 from harness.service.call import Call
-from harness.service.offsets import offer, offset_headers
+from harness.service.offsets import offer, offset_headers, upload_address
 from harness.service.problems import Refused, Result, refusal
 from harness.service.state import Upload
 
@@ -237,6 +237,6 @@ class Patch:
     def _success(self) -> Result:
         headers = offset_headers(self.call, self.upload)
         if self._reply_to == "create":
-            headers["location"] = f"/v1/uploads/{self.upload.id}"
+            headers["location"] = upload_address(self.call, self.upload)
         status = 201 if self._reply_to == "create" else 204
         return Result(status=status, headers=headers, offered=offer(self.upload, self._reply_to))

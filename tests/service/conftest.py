@@ -53,6 +53,6 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BundledPlatfo
 
 @pytest.fixture
 def candidate(platform: BundledPlatform, request: pytest.FixtureRequest) -> Iterator[Candidate]:
-    made = Candidate(platform, f"ticket-{request.node.name}").enter()
+    made = Candidate(platform, f"ticket-{request.node.name}")
     with made.http:
-        yield made
+        yield made.enter()

@@ -98,6 +98,7 @@ class ProcessDriver:
             fault = SubjectDied(self._says(f"can't be started ({error}); run its command by hand"))
             self._blame(fault)
             raise fault from error
+        self._check_running("initialize")  # what it said or did unasked has been heard already
         params = Initialize(protocol=PROTOCOL, role=self.role, state_dir=str(state_dir))
         answer = await self._call("initialize", params, self._limits.initialize)
         remedy = f"take a build that speaks protocol {PROTOCOL}"
@@ -262,7 +263,7 @@ class ProcessDriver:
             self._blame(fault)
         for waiting in self._pending.values():
             if not waiting.done():
-                waiting.set_exception(fault)
+                waiting.set_exception(self._fault or fault)
 
     def _blame(self, fault: SubjectError) -> None:
         if self._fault is None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import select
 import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -26,12 +28,18 @@ PATIENCE = 20.0  # for anything to happen on a loaded machine
 
 
 def gone(pid: int) -> bool:
-    """No process of that group runs; an orphan that was killed may wait as a zombie for init to bury it."""
-    return not any(
-        os.getpgid(process.pid) == pid and process.info["status"] != psutil.STATUS_ZOMBIE
-        for process in psutil.process_iter(["status"])
-        if psutil.pid_exists(process.pid)
-    )
+    """Every process of that group has ended, or ends at once: SIGKILL needs a moment, and an orphan may stay a zombie."""
+    for process in psutil.process_iter():
+        with contextlib.suppress(ProcessLookupError):
+            if os.getpgid(process.pid) != pid:
+                continue
+            watched = os.pidfd_open(process.pid)  # readable once it has ended
+            try:
+                if not select.select([watched], [], [], PATIENCE)[0]:
+                    return False
+            finally:
+                os.close(watched)
+    return True
 
 
 class Play:

@@ -21,6 +21,7 @@ from harness.rules.facts import (
     outages,
     read,
     squashed,
+    view_before,
     view_of,
     views,
 )
@@ -34,7 +35,7 @@ NEXT: Final = {Stage.LESSON: Stage.SKILL_TEST, Stage.SKILL_TEST: Stage.PRESENTAT
 def help_reaches_the_desk(timeline: Timeline, script: Script) -> Verdict:
     """【求助】 reaches the service, the interview stays where it is, and an answer in text is shown."""
     press = timeline.intent(Act.HELP)
-    before = None if press is None else timeline.view_at(Role.LAPTOP, press.at_ms - 1)
+    before = None if press is None else view_before(timeline, Role.LAPTOP, press)
     if press is None or before is None:
         return Unobserved(reason="the candidate did not press 【求助】")
     return every(

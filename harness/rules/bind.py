@@ -13,8 +13,20 @@ from harness.core.script import Script
 from harness.core.timeline import Timeline
 from harness.core.units import show, show_moment
 from harness.core.verdict import Broken, Kept, Margin, Unobserved, Verdict, at_most
-from harness.core.view import Act, AlertCode, Page, Role, Stream, View
-from harness.rules.facts import GLANCE_MS, bound, doubt, error_of, faulty, horizon, read, squashed, view_of, views
+from harness.core.view import Act, AlertCode, BindingShown, Page, Role, Stream, View
+from harness.rules.facts import (
+    GLANCE_MS,
+    bound,
+    doubt,
+    error_of,
+    faulty,
+    horizon,
+    read,
+    squashed,
+    view_before,
+    view_of,
+    views,
+)
 from harness.rules.rule import Need, Rule, rule
 
 REFUSED: Final = ("wrong-code", "code-expired")
@@ -29,9 +41,15 @@ def _code(view: View) -> str:
     return "" if view.binding is None else _plain(view.binding.code)
 
 
-def _shown_code(timeline: Timeline, at_ms: int) -> str:
-    event = timeline.view_at(Role.LAPTOP, at_ms)
-    return "" if event is None else _code(view_of(event))
+def _shown(timeline: Timeline, press: Event) -> BindingShown:
+    """The code and the QR code that the laptop had shown last when the candidate typed or scanned."""
+    given = [
+        binding
+        for event in views(timeline, Role.LAPTOP, before=press.at_ms + 1)
+        if (event.at_ms, event.seq) < (press.at_ms, press.seq) and (binding := view_of(event).binding) is not None
+    ]
+    code = next((binding.code for binding in reversed(given) if binding.code), "")
+    return BindingShown(code=_plain(code), qr_png=next((each.qr_png for each in reversed(given) if each.qr_png), ""))
 
 
 def _tries(timeline: Timeline, act: Act) -> list[Event]:
@@ -46,13 +64,10 @@ def _given(press: Event) -> str:
 
 
 def _right(timeline: Timeline, press: Event) -> bool:
-    """What was typed (or scanned) is what the laptop showed at that moment."""
-    event = timeline.view_at(Role.LAPTOP, press.at_ms)
-    binding = None if event is None else view_of(event).binding
-    if binding is None:
-        return False
-    shown = _plain(binding.code) if read(Intent, press).act == Act.TYPE_CODE else binding.qr_png
-    return bool(shown) and _given(press) == shown
+    """What was typed (or scanned) is what the laptop showed."""
+    shown = _shown(timeline, press)
+    wanted = shown.code if read(Intent, press).act == Act.TYPE_CODE else shown.qr_png
+    return bool(wanted) and _given(press) == wanted
 
 
 def _answer(timeline: Timeline, press: Event, ok: bool) -> Event | None:
@@ -117,7 +132,7 @@ def _binds(timeline: Timeline, script: Script, act: Act) -> Verdict:
     press = presses[0]
     granted = _answer(timeline, press, ok=True)
     if granted is not None:
-        before = timeline.view_at(Role.PHONE, press.at_ms - 1)
+        before = view_before(timeline, Role.PHONE, press)
         paired = timeline.shown(Role.PHONE, lambda view: view.page != Page.PAIR, after=granted.at_ms)
         if before is None or view_of(before).page != Page.PAIR:
             return Unobserved(reason="the phone was not waiting for a code")
@@ -134,7 +149,7 @@ def _binds(timeline: Timeline, script: Script, act: Act) -> Verdict:
             reason=f"the service refused the code as {read(Served, refused).problem}", evidence=(refused,)
         )
     if any("code" in data.detail for data in timeline.data(Served, operation=Operation.BINDING)) and not _issued(
-        timeline, _shown_code(timeline, press.at_ms)
+        timeline, _shown(timeline, press).code
     ):
         return Unobserved(reason="the laptop showed a code that the service had not given out")
     why = doubt(timeline, Role.PHONE, press.at_ms, until)
@@ -184,7 +199,7 @@ def a_wrong_code_binds_nothing(timeline: Timeline, script: Script) -> Verdict:
             reason="the phone recorded although its code had been refused",
             evidence=tuple(event for event in (press, early) if event is not None),
         )
-    before = timeline.view_at(Role.PHONE, press.at_ms - 1)
+    before = view_before(timeline, Role.PHONE, press)
     if before is not None and view_of(before).says(*SAYS_SO):
         return Unobserved(reason="the reason stood there before the wrong code was given")
     told = timeline.shown(Role.PHONE, lambda view: view.says(*SAYS_SO), after=press.at_ms)

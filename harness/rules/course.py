@@ -13,7 +13,7 @@ from harness.core.events import Event
 from harness.core.script import Script
 from harness.core.timeline import Timeline
 from harness.core.view import RUNNING, Page, Role, Stage
-from harness.rules.facts import ending, entered, error_of, lesson_start, view_of, views
+from harness.rules.facts import ending, entered, error_of, lesson_start, view_before, view_of, views
 
 ORDER: Final = (Page.WAITING, *RUNNING, Page.UPLOAD, Page.DONE)
 STAGES: Final[dict[Page, Stage]] = {
@@ -74,7 +74,7 @@ def changes(timeline: Timeline, script: Script) -> tuple[Change, ...]:
             due.append((Page.PRESENTATION, at + spans.skill_test + spans.presentation, error))
     end, early = ending(timeline, script), None
     if end is not None and end.early:
-        page = timeline.view_at(Role.LAPTOP, end.at_ms - 1)
+        page = view_before(timeline, Role.LAPTOP, end.press)
         due = [each for each in due if each[1] < end.at_ms]
         early = (
             None if page is None or view_of(page).page not in ORDER else (view_of(page).page, end.at_ms, end.error_ms)

@@ -12,7 +12,7 @@ from harness.core.timeline import Timeline
 from harness.core.units import show, show_moment
 from harness.core.verdict import Broken, Kept, Margin, Unobserved, Verdict
 from harness.core.view import RUNNING, Act, Page, Role, Stream, View
-from harness.rules.facts import doubt, error_of, read, turned_to, view_of, views
+from harness.rules.facts import doubt, error_of, read, turned_to, view_before, view_of, views
 from harness.rules.media import Held, frame_ms, held
 from harness.rules.rule import Need, Rule, rule
 from harness.rules.weigh import every
@@ -164,7 +164,7 @@ def _chosen(timeline: Timeline, script: Script, kind: str) -> tuple[DeviceSpec, 
     if wait is None or not before:
         return Unobserved(reason=f"no {kind} was chosen before 【进入待考】")
     spec = specs[read(Intent, before[-1]).args["id"]]
-    view = timeline.view_at(Role.LAPTOP, before[0].at_ms - 1)
+    view = view_before(timeline, Role.LAPTOP, before[0])
     shown = [item for item in view_of(view).devices if item.kind == kind and item.chosen] if view is not None else []
     if any(item.id == spec.id or item.label == spec.label for item in shown):
         return Unobserved(reason=f"{spec.id} was chosen already")
@@ -237,7 +237,7 @@ def waiting_leads_on(timeline: Timeline, script: Script) -> Verdict:
 
 
 def _leads_on(timeline: Timeline, script: Script, press: Event) -> Verdict:
-    before, limit = timeline.view_at(Role.LAPTOP, press.at_ms - 1), script.plan.limits.reaction
+    before, limit = view_before(timeline, Role.LAPTOP, press), script.plan.limits.reaction
     if before is None or view_of(before).page != Page.DEVICES:
         return Unobserved(reason="the candidate was not on the device page")
     if press.at_ms < 0 <= press.end_ms + limit:

@@ -26,6 +26,7 @@ from harness.rules.facts import (
     read,
     running,
     tells_contact,
+    view_before,
     view_of,
     views,
 )
@@ -214,7 +215,7 @@ def closing_early_is_held_up(timeline: Timeline, script: Script) -> Verdict:
     """Closing the client before success is refused, or warned about while the client stays open."""
     came = over(timeline)
     press = None if came is None else timeline.first(Intent, after=came.at_ms, role=Role.LAPTOP, act=Act.CLOSE)
-    before = None if press is None else timeline.view_at(Role.LAPTOP, press.at_ms - 1)
+    before = None if press is None else view_before(timeline, Role.LAPTOP, press)
     if press is None or before is None or read(Intent, press).status == "unsupported":
         return Unobserved(reason="the candidate did not close the client on the upload's page")
     finished = [e for e in timeline.of(Finished, held=True) if read(Finished, e).stream in STREAMS]
@@ -474,7 +475,7 @@ def the_phone_is_to_be_stopped(timeline: Timeline, script: Script) -> Verdict:
     came = over(timeline)
     if came is None or running(timeline) is None:
         return Unobserved(reason="the interview did not come to its end")
-    before = timeline.view_at(Role.LAPTOP, came.at_ms - 1)
+    before = view_before(timeline, Role.LAPTOP, came)
     if before is None or view_of(before).says(AlertCode.STOP_PHONE):
         return Unobserved(reason="the sentence stood there before the end")
     told = timeline.shown(Role.LAPTOP, lambda view: view.says(AlertCode.STOP_PHONE), after=came.at_ms)

@@ -10,7 +10,19 @@ from harness.core.timeline import Timeline
 from harness.core.units import show, show_moment
 from harness.core.verdict import Broken, Kept, Margin, Unobserved, Verdict, at_most
 from harness.core.view import Act, AlertCode, Page, Role, View
-from harness.rules.facts import bound, doubt, entered, error_of, faulty, login, out_at, read, view_of, views
+from harness.rules.facts import (
+    bound,
+    doubt,
+    entered,
+    error_of,
+    faulty,
+    login,
+    out_at,
+    read,
+    view_before,
+    view_of,
+    views,
+)
 from harness.rules.rule import Need, Rule, rule
 
 
@@ -146,7 +158,7 @@ def _spoilt_by_refresh(timeline: Timeline, script: Script) -> Broken | None:
     """【刷新】 made an active button inactive, and not for a moment only."""
     window = script.plan.windows
     for press in timeline.of(Intent, after=window.entry_opens, role=Role.LAPTOP, act=Act.REFRESH, status="done"):
-        before, until = timeline.view_at(Role.LAPTOP, press.at_ms - 1), press.end_ms + script.plan.limits.reaction
+        before, until = view_before(timeline, Role.LAPTOP, press), press.end_ms + script.plan.limits.reaction
         after = timeline.view_at(Role.LAPTOP, until)
         if before is None or after is None or not _active(view_of(before)) or until >= window.entry_closes:
             continue

@@ -20,6 +20,7 @@ from harness.rules.facts import (
     outages,
     read,
     tells_contact,
+    view_before,
     view_of,
     views,
 )
@@ -299,7 +300,7 @@ def stopping_early_asks_first(timeline: Timeline, script: Script) -> Verdict:
     """【停止】 before the interview's end asks whether that is meant, and the recording goes on meanwhile."""
     end = ending(timeline, script)
     press = timeline.intent(Act.STOP, Role.PHONE, before=None if end is None else end.at_ms)
-    before = None if press is None else timeline.view_at(Role.PHONE, press.at_ms - 1)
+    before = None if press is None else view_before(timeline, Role.PHONE, press)
     if press is None or before is None or not view_of(before).recording or view_of(before).says(AlertCode.CONFIRM_STOP):
         return Unobserved(reason="the candidate did not stop the phone before the interview's end")
     after = timeline.first(Viewed, lambda data: data.role == Role.PHONE, after=press.at_ms)

@@ -51,6 +51,12 @@ def views(timeline: Timeline, role: Role, after: int | None = None, before: int 
     return timeline.of(Viewed, after=after, before=before, role=role)
 
 
+def view_before(timeline: Timeline, role: Role, event: Event) -> Event | None:
+    """The view that stood when the event happened; of the same millisecond only what was noted before it."""
+    earlier = [e for e in timeline.of(Viewed, role=role) if (e.at_ms, e.seq) < (event.at_ms, event.seq)]
+    return earlier[-1] if earlier else None
+
+
 def squashed(text: str) -> str:
     """The text without its white space: two texts that read the same compare equal."""
     return "".join(text.split())
@@ -268,7 +274,7 @@ def ending(timeline: Timeline, script: Script) -> Ending | None:
     """
     start, pressed = lesson_start(timeline), early_end(timeline)
     if pressed is not None and script.track == "art":
-        at_press = timeline.view_at(Role.LAPTOP, pressed.at_ms)
+        at_press = view_before(timeline, Role.LAPTOP, pressed)
         if at_press is not None and view_of(at_press).page == Page.LESSON:
             pressed = None
     planned = None if start is None else start.at_ms + script.plan.answering(script.track)

@@ -22,6 +22,7 @@ from harness.rules.facts import (
     refusals,
     seen_throughout,
     tells_contact,
+    view_before,
     view_of,
     views,
     visible,
@@ -327,7 +328,7 @@ def _declined(timeline: Timeline, script: Script) -> Verdict:
         return Broken(
             reason="the candidate declined, and a face picture left all the same", evidence=(declined, picture)
         )
-    before = timeline.view_at(Role.LAPTOP, declined.at_ms - 1)
+    before = view_before(timeline, Role.LAPTOP, declined)
     told = timeline.shown(
         Role.LAPTOP, lambda view: tells_contact(view, script.plan), after=declined.at_ms, before=until + 1
     )

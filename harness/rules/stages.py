@@ -21,6 +21,7 @@ from harness.rules.facts import (
     lesson_start,
     read,
     seen_throughout,
+    view_before,
     view_of,
     views,
 )
@@ -268,7 +269,7 @@ def ending_early_ends(timeline: Timeline, script: Script) -> Verdict:
     press = timeline.first(
         Intent, lambda data: data.act == Act.FINISH and data.status != "unsupported", role=Role.LAPTOP
     )
-    at_press = None if press is None else timeline.view_at(Role.LAPTOP, press.at_ms - 1)
+    at_press = None if press is None else view_before(timeline, Role.LAPTOP, press)
     if press is None or at_press is None:
         return Unobserved(reason="the candidate did not press 【结束考试】")
     ends = (Page.SKILL_TEST, Page.PRESENTATION) if script.track == "art" else (Page.LESSON,)

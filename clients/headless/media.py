@@ -8,6 +8,7 @@ fragments leave. Nothing of the person or of a device's name is in the file. Mad
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any, Final, Protocol
@@ -28,6 +29,8 @@ QUALITY: Final = "26"
 PEAK_BITS: Final = 300_000
 # A picture that has not changed for so many of the camera's intervals is recorded again as it is.
 FROZEN_AFTER: Final = 1.5
+# How closely the first change of a picture is sought, in parts of the camera's interval.
+CLOSELY: Final = 16
 # So much of what a look came late is taken over into a live camera's rhythm: a clock that is 1 % off is still followed.
 RHYTHM_GIVES: Final = 0.05
 # A microphone that delivers nothing for so long is recorded as silent, so that the picture need not wait for it.
@@ -122,7 +125,8 @@ class Mp4Recorder:
         self._sound = sound
         self._start = now
         self._interval = 1_000 / video.frames_per_second
-        self._looks = looks
+        self._step = self._interval / (looks if looks > 1 else CLOSELY)
+        self._phase = 0
         self._looked = 0  # how many looks there were
         self._live = looks > 1
         self._seen: tuple[int, float] = (-1, -1.0)  # the count last recorded, and its media time
@@ -197,12 +201,19 @@ class Mp4Recorder:
     def _due(self, now: int) -> Iterator[int]:
         """The times since the last call at which it is looked for a picture, by an absolute schedule.
 
-        A live source knows the present alone: looks that were missed are made up by one.
+        A live source knows the present alone: looks that were missed are made up by one. Of one that knows its past the first
+        change is sought closely, and from there each picture is taken as it comes.
         """
-        step = self._interval / self._looks
-        while (at := self._start + int(self._looked * step)) <= now:
-            self._looked = int((now - self._start) / step) + 1 if self._live else self._looked + 1
-            yield now if self._live else at
+        while (at := math.ceil(self._start + self._phase + self._looked * self._step)) <= now:
+            self._looked += 1
+            if self._live:
+                self._looked = int((now - self._start) / self._step) + 1
+                at = now
+            yield at
+
+    def _fall_in(self, at: int) -> None:
+        """The picture changed at this moment: from here on one look an interval is enough."""
+        self._phase, self._looked, self._step = at - self._start, 1, self._interval
 
     def _look(self, at: int) -> None:
         found = self._video.latest(at)
@@ -213,6 +224,8 @@ class Mp4Recorder:
         known, recorded = self._seen
         if count == known and seen - recorded < FROZEN_AFTER * self._interval:
             return
+        if not self._live and known >= 0 and self._step < self._interval:
+            self._fall_in(at)
         taken = self._taken(count, seen)
         self._seen = (count, taken)
         frame = i420_frame(picture, self._video.width, self._video.height)

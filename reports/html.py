@@ -26,13 +26,14 @@ from harness.rules.requirement import Requirement, Section, requirement
 from reports.certificate import withheld
 from reports.picture import draw
 from reports.results import RequirementResult, Results, ScenarioResult, counts, exit_status
-from reports.sentences import describe, when
+from reports.sentences import describe, distance, when
 from reports.shapes import Picture
 from reports.text import bounded
 from reports.words import SECTIONS, SPEEDS, TRACKS, VERDICTS, Words
 
 FILE: Final = "report.html"
 EVIDENCE: Final = 12  # events a scenario; the rest stand in results.json
+SIGN: Final = 15.0  # the width of a number in a circle
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 
 
@@ -46,12 +47,16 @@ class Drawn(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sign(msgspec.Struct, frozen=True, kw_only=True):
-    """One event of the evidence: its number in the scenario, its sentence, and its place in the picture."""
+    """One event of the evidence: its number in the scenario, its sentence, and its place in the picture.
+
+    The line stands at `x`; the number below it at `label_x`, moved on where it would cover the one before.
+    """
 
     number: int
     time: str
     sentence: Words
-    x: float | None
+    x: float = 0
+    label_x: float = 0
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,6 +91,7 @@ def render(record: Record, results: Results, plan: Plan, folder: Path) -> str:
         lstrip_blocks=True,
     )
     environment.filters["bounded"] = bounded
+    environment.filters["distance"] = distance
     environment.filters["duration"] = show
     return environment.get_template("report.html.jinja").render(
         results=results,
@@ -120,17 +126,15 @@ def _row(result: RequirementResult, runs: dict[str, Drawn]) -> Row:
 
 
 def _shown(result: ScenarioResult, drawn: Drawn | None) -> Shown:
-    scale = drawn.picture.scale if drawn is not None and drawn.picture is not None else None
-    signs = tuple(
-        Sign(
-            number=number,
-            time=when(event),
-            sentence=describe(event),
-            x=scale.x(event.at_ms) if scale is not None else None,
-        )
-        for number, event in enumerate(result.evidence[:EVIDENCE], start=1)
-    )
-    return Shown(result=result, evidence=signs, left_out=max(0, len(result.evidence) - EVIDENCE), drawn=drawn)
+    picture = drawn.picture if drawn is not None else None
+    signs: list[Sign] = []
+    for number, event in enumerate(result.evidence[:EVIDENCE], start=1):
+        x = picture.scale.x(event.at_ms) if picture is not None else 0
+        beside = x
+        while any(abs(sign.label_x - beside) < SIGN for sign in signs):
+            beside += SIGN
+        signs.append(Sign(number=number, time=when(event), sentence=describe(event), x=x, label_x=beside))
+    return Shown(result=result, evidence=tuple(signs), left_out=max(0, len(result.evidence) - EVIDENCE), drawn=drawn)
 
 
 def _drawn(number: int, run: Run, plan: Plan, folder: Path) -> Drawn:

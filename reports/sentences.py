@@ -10,6 +10,7 @@ from typing import assert_never
 from harness.core import events as ev
 from harness.core.footage import Footage
 from harness.core.units import show, show_moment
+from harness.core.verdict import Margin
 from harness.core.view import Role, View
 from reports.text import bounded
 from reports.words import (
@@ -43,6 +44,22 @@ def size(count: int) -> str:
     if count < 1_000:
         return f"{count} B"
     return f"{count / 1_000:.1f} kB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"
+
+
+def distance(margin: Margin) -> str:
+    """A margin with its sign: `+412ms`, `-900ms`, `+7.3 kB`, `+2 frames`, `+16`."""
+    value = abs(margin.value)
+    match margin.unit:
+        case "ms":
+            text = show(value)
+        case "bytes":
+            text = size(value)
+        case "frames":
+            text = _count(value, "frame")
+        case "count":
+            text = str(value)
+    sign = "+" if margin.value > 0 else "-" if margin.value < 0 else ""
+    return f"{sign}{text}"
 
 
 def _count(number: int, noun: str) -> str:

@@ -14,6 +14,7 @@ from harness.core.plan import TRACKS, Plan, Speed, Track
 from harness.core.record import Record
 from harness.session.subjects import load_subject
 from reports import certificate, html, junit, results
+from reports.sentences import distance
 
 
 @click.command("certify")
@@ -129,7 +130,7 @@ def _tell(found: results.Results, folder: Path, *, to_stderr: bool) -> None:
         worst = next((one.reason for one in each.scenarios if one.verdict == each.verdict), "")
         reason = each.reason if isinstance(each.reason, str) else worst
         seen = "" if each.verdict == "kept" else output.shown(reason)
-        margin = "" if each.margin is None else str(each.margin)
+        margin = "" if each.margin is None else distance(each.margin)
         table.add_row(each.id, each.level, output.verdict(each.verdict), margin, seen)
     console.print(table)
     counts = ", ".join(

@@ -2,6 +2,7 @@
 
 import re
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -199,3 +200,22 @@ def test_long_text_of_a_subject_is_cut() -> None:
     assert "長" * 79 + "…" in said
     assert "長" * 80 not in said
     assert len(msgspec.json.encode(record)) > 10_000
+
+
+def test_a_run_that_left_no_event_is_drawn_empty() -> None:
+    picture = draw(Timeline(()), PLAN, -12_000, -12_000)
+    assert picture.lanes == ()
+    assert len(picture.axis) <= 1
+
+
+def test_numbers_of_evidence_at_one_moment_stand_beside_each_other(tmp_path: Path) -> None:
+    record = synthetic.write(tmp_path)
+    twice = tuple(
+        msgspec.structs.replace(each, evidence=each.evidence[:1] * 3) if each.requirement == "NET-2" else each
+        for each in record.judgements
+    )
+    record = msgspec.structs.replace(record, judgements=twice)
+    html = render(record, results_of(record), PLAN, tmp_path)
+    row = html[html.index('id="NET-2"') :]
+    places = [float(x) for x in re.findall(r'<circle class="sign" cx="([\d.]+)"', row)[:3]]
+    assert [round(later - earlier) for earlier, later in pairwise(places)] == [15, 15]

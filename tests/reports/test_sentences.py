@@ -7,8 +7,9 @@ import pytest
 
 from harness.core import events as ev
 from harness.core.footage import Footage
+from harness.core.verdict import Margin, Unit
 from harness.core.view import Act, Alert, AlertCode, Page, Role, Stage, Stream, View
-from reports.sentences import QUOTE, describe, size, when
+from reports.sentences import QUOTE, describe, distance, size, when
 from reports.text import bounded, clean
 from reports.words import ACTS, PAGES, STREAMS, VERDICTS, Words
 from tests.reports import synthetic
@@ -64,6 +65,20 @@ def test_sentences_say_what_matters() -> None:
     recorded = next(event for event in synthetic.interview(outage=True) if isinstance(event.data, ev.Recorded))
     assert describe(recorded).en.endswith("checksums agree; marks from T+120ms – T+13s, 1 gap, the longest 2.4s")
     assert (size(812), size(1_400_000)) == ("812 B", "1.4 MB")
+
+
+def test_a_margin_is_said_with_its_sign_and_unit() -> None:
+    units: list[tuple[int, Unit, str]] = [
+        (412, "ms", "+412ms"),
+        (-900, "ms", "-900ms"),
+        (0, "ms", "0ms"),
+        (7_290, "bytes", "+7.3 kB"),
+        (1, "frames", "+1 frame"),
+        (-2, "frames", "-2 frames"),
+        (16, "count", "+16"),
+    ]
+    for value, unit, said in units:
+        assert distance(Margin(value, unit)) == said
 
 
 def test_every_value_that_people_read_has_its_words() -> None:

@@ -212,6 +212,20 @@ def _reference(kind: Any) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{kind.__name__}"}
 
 
+def problem_table() -> str:
+    """The problems as a Markdown table: protocol.md holds it, and a test compares."""
+    asked: dict[str, list[str]] = {code: [] for code in PROBLEMS}
+    for route in ROUTES:
+        for code in route.problems:
+            asked[code].append(route.operation)
+    lines = ["| problem | status | meaning | named by |", "|---|---|---|---|"]
+    lines += [
+        f"| `{code}` | {status} | {title} | {', '.join(asked[code]) or 'any operation'} |"
+        for code, (status, title) in PROBLEMS.items()
+    ]
+    return "\n".join(lines)
+
+
 # -- JSON Schemas of what is not HTTP ----------------------------------------------------------------------------------
 
 

@@ -114,6 +114,7 @@ class Rig:
         self.exam = self.application.configure(
             self.plan, [self.entrant], exam_now=exam_now, now=self.now, misbehaviour=misbehaviour
         )
+        self.store.flush()
         self.last: Answer | None = None
         self.ticket = Device(self.send, self.entrant.ticket)
         self.laptop = Device(self.send)

@@ -16,7 +16,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from harness.core.events import Operation
-from harness.core.plan import Speed, Track
+from harness.core.plan import Speed, Track, encode_number
 from load.check import Fate
 from load.pacing import percentile
 from load.uploads import Sent
@@ -250,7 +250,7 @@ def answer(summary: Summary, candidates: int, total: Bytes, broken: Sequence[str
 
 def encode(rehearsal: Rehearsal) -> bytes:
     """The text of `rehearsal.json`."""
-    return msgspec.json.format(msgspec.json.encode(rehearsal), indent=1) + b"\n"
+    return msgspec.json.format(msgspec.json.encode(rehearsal, enc_hook=encode_number), indent=1) + b"\n"
 
 
 def schema_text() -> str:

@@ -26,6 +26,7 @@ import psutil
 from harness.core.errors import HarnessError, VivaError
 from harness.core.plan import Plan, Speed
 from harness.core.platform import Entrant, HeldSegment
+from harness.core.units import show
 from harness.service.bundled import BundledPlatform
 from harness.session.exams import ROOT, load_exam
 from harness.wallclock import WallClock
@@ -157,7 +158,8 @@ def _play(hall: Hall, candidates: int, url: str, service: psutil.Process | None,
     processes = [psutil.Process()] + ([service] if service is not None else [])
     before, began = [_cpu_s(each) for each in processes], hall.wall.now()
     stops = hall.settings.give_up_ms + MARGIN_MS
-    screen.begins(hall.now(), stops)
+    lasts = show(round(stops - hall.now(), -3))
+    screen.begins(hall.now(), stops, f"{candidates} candidates, {url}; over in {lasts} at the latest")
     try:
         runner.start(candidates + 1, spawn_rate=min(SPAWN_PER_S, candidates + 1))
         gevent.joinall([runner.spawning_greenlet])

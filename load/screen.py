@@ -35,8 +35,9 @@ class Screen:
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
 
-    def begins(self, from_ms: int, until_ms: int) -> None:
+    def begins(self, from_ms: int, until_ms: int, what: str) -> None:
         """The day lasts so long at most, exam ms."""
+        self._console.print(what, highlight=False)
         self._from_ms = from_ms
         self._progress.update(self._task, total=until_ms - from_ms)
         self._progress.start()

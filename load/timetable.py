@@ -62,7 +62,7 @@ def timetables(plan: Plan, candidates: int, art_share: float, seed: int) -> tupl
     opening = plan.windows.login_opens - lead_ms(candidates) * draw.uniform(*OPENING, candidates)
     question = draw.integers(1, CLOCK_SPREAD_MS, candidates, endpoint=True)
     windows = plan.windows
-    last_entry = max(windows.entry_opens, windows.entry_closes - plan.limits.reaction)
+    last_entry = max(int(windows.entry_opens), windows.entry_closes - plan.limits.reaction)
     found = []
     for number in range(candidates):
         login, bind = int(drawn.login[number]), int(drawn.bind[number])

@@ -1,7 +1,7 @@
 """The client's side of client control: one call in, one reply out, and a notification for each view.
 
-Laws: a call is answered once, in order; what can't be done is an error of JSON-RPC, what the client does not know is `unsupported`; nothing
-is loaded before `open` needs it. Driven by `__main__`, line by line.
+Laws: a call is answered once, in order; what can't be done is an error of JSON-RPC, what the client does not know is `unsupported`;
+`initialize` is answered once everything is loaded, so that a candidate who opens the client need not wait. Driven by `__main__`.
 """
 
 from __future__ import annotations
@@ -64,6 +64,7 @@ class Server:
         self._load = load
         self._write = write
         self._state_dir: Path | None = None
+        self._opening: Any = None  # `opening.Opened`, once it is loaded
         self._opened: Any = None  # `opening.Opened`, once it is loaded
         self._stack = contextlib.AsyncExitStack()
         self._methods = {
@@ -120,6 +121,7 @@ class Server:
         if asked.role is not self._role:
             raise Refused(control.INVALID_PARAMS, f"role is {asked.role}; this client was started as {self._role}")
         self._state_dir = Path(asked.state_dir)
+        self._preload()
         laptop = self._role is Role.LAPTOP
         known = tuple(act for act in Act if act not in (Act.SCAN, Act.TYPE_CODE, Act.STOP, Act.RECORD))
         return Initialized(
@@ -131,14 +133,18 @@ class Server:
             capture=("raw",),
         )
 
+    def _preload(self) -> None:
+        from clients.headless.opening import Opened  # noqa: PLC0415 - the codecs and HTTP take most of the start
+
+        self._load()
+        self._opening = Opened
+
     async def _open(self, params: msgspec.Raw) -> dict[str, str]:
         asked = msgspec.json.decode(params, type=Open)
         if self._state_dir is None or self._opened is not None:
             raise Refused(control.INVALID_REQUEST, "open comes once, after initialize")
-        from clients.headless.opening import Opened  # noqa: PLC0415 - the codecs and HTTP take most of the start
-
         try:
-            opening = Opened(self._role, self._load(), asked, state_dir=self._state_dir, changed=self.notify)
+            opening = self._opening(self._role, self._load(), asked, state_dir=self._state_dir, changed=self.notify)
         except VivaError as error:
             raise Refused(control.INVALID_PARAMS, str(error)) from error
         self._opened = await self._stack.enter_async_context(opening)

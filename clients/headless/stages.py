@@ -104,7 +104,7 @@ class Schedule:
         end = self.end(course)
         found: list[Boundary] = []
         for stage, start, until in self.spans_of(course):
-            if start > exam or (end is not None and start >= end):
+            if start > exam or (end is not None and start > end):
                 break
             found.append(Boundary(stage, "started", start))
             early = course.lesson_ended if stage is Stage.LESSON else None
@@ -114,7 +114,7 @@ class Schedule:
                 found.append(Boundary(stage, "early-end", early))
             elif until <= exam:
                 found.append(Boundary(stage, "ended", until))
-        if course.finished is not None and found and found[-1].kind == "ended" and course.finished <= exam:
-            # Ended on the lesson's page before the lesson was begun.
+        waiting = bool(found) and found[-1].name == "preparation:ended"  # on the lesson's page, which was not begun
+        if course.finished is not None and waiting and course.finished <= exam:
             found.append(Boundary(Stage.LESSON, "early-end", course.finished))
         return found

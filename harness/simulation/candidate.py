@@ -84,7 +84,8 @@ class Candidate:
     def _press(self, action: Do) -> None:
         args = action.args
         if args:
-            shown = {"$code": self._laptop.code, "$qr": self._laptop.service.payload}
+            binding = self._laptop.view.binding if self._laptop.view is not None else None
+            shown = {"$code": binding.code if binding else "", "$qr": binding.qr_png if binding else ""}
             args = {name: shown.get(value, value) for name, value in args.items()}
         place = self._world.place()
         outcome = self.client(action.role).do(action.act, args)

@@ -273,7 +273,8 @@ class Client:
                 self._troubled(False)
                 return
             self._troubled(True)
-            self._retried = environment.event()
+            if self._retried is None or self._retried.triggered:
+                self._retried = environment.event()
             yield environment.timeout(interval + (int(limits.stall) if answer.late_ms else 0)) | self._retried
             interval = min(2 * interval, LONGEST_RETRY_MS)
 

@@ -1,8 +1,8 @@
 """The candidate's network in the model: it is there or it isn't, for each device.
 
-`down`, `timeout` and `reset_peer` cut a role off for as long as they stand, and so does a service that is being restarted; `limit_data` breaks
-what is under way and lets the next try through; `latency`, `bandwidth`, `slicer` and `slow_close` only slow down, which an ideal client bears
-without a change. Clients ask `up`, wait on `back`, and are told of each change.
+`down`, `timeout` and `reset_peer` cut a role off for as long as they stand; `limit_data` breaks what is under way and lets the next try
+through; `latency`, `bandwidth`, `slicer` and `slow_close` only slow down, which an ideal client bears without a change. Clients ask `up`,
+wait on `back`, and are told of each change.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from typing import Final
 
 import simpy
 
-from harness.core.events import Disturbed, Source
+from harness.core.events import Disturbed
 from harness.core.script import Disturb
 from harness.core.view import Role
-from harness.simulation.world import World
+from harness.simulation.world import NOTICE_MS, World
 
 _CUTS: Final = frozenset({"down", "timeout", "reset_peer"})
 _BREAKS: Final = frozenset({"limit_data"})
@@ -35,7 +35,7 @@ class Network:
         self._told[role] = changed
 
     def up(self, role: Role) -> bool:
-        """Whether the role reaches the service now."""
+        """Whether the role reaches the service now, and knows it."""
         return self._cuts[role] == 0
 
     def back(self, role: Role) -> simpy.Event:
@@ -47,26 +47,20 @@ class Network:
 
     def disturb(self, action: Disturb) -> None:
         """A disturbance of the script begins."""
-        begun = self._stands(action.kind, "network", action.role, action.for_ms, action.value)
-        self._world.environment.process(begun)
+        self._world.environment.process(self._stands(action))
 
-    def restart_service(self, down_ms: int) -> None:
-        """The service is killed and comes back after `down_ms`."""
-        self._world.environment.process(self._stands("down", "service", None, down_ms, 0))
-
-    def _stands(
-        self, kind: str, source: Source, role: Role | None, for_ms: int, value: int
-    ) -> Generator[simpy.Event, object, None]:
+    def _stands(self, action: Disturb) -> Generator[simpy.Event, object, None]:
         """The process of one disturbance, from its beginning to its end."""
         world = self._world
-        roles = (Role.LAPTOP, Role.PHONE) if role is None else (role,)
-        world.note(source, Disturbed(kind=kind, role=role, value=value), until_ms=world.now + for_ms)
-        cuts = kind in _CUTS
-        if cuts or kind in _BREAKS:
+        roles = (Role.LAPTOP, Role.PHONE) if action.role is None else (action.role,)
+        fault = Disturbed(kind=action.kind, role=action.role, value=action.value)
+        world.note("network", fault, until_ms=world.now + action.for_ms)
+        cuts = action.kind in _CUTS
+        if cuts or action.kind in _BREAKS:
             self._cut(roles)
         if cuts:
-            yield world.environment.timeout(for_ms)
-        if cuts or kind in _BREAKS:
+            yield world.environment.timeout(action.for_ms + NOTICE_MS)
+        if cuts or action.kind in _BREAKS:
             self._mend(roles)
 
     def _cut(self, roles: tuple[Role, ...]) -> None:

@@ -71,7 +71,8 @@ PHONE: Final[dict[tuple[Page, Cause], Page]] = {
 
 TRANSITIONS: Final = {Role.LAPTOP: LAPTOP, Role.PHONE: PHONE}
 
-_ANSWERING: Final = (Act.FINISH, Act.HELP, Act.FETCH_QUESTION, Act.CHOOSE, Act.REFRESH_DEVICES)
+# 智试通二维码 stays within reach after binding: a phone that died has to be bound again in the middle of the interview.
+_ANSWERING: Final = (Act.FINISH, Act.HELP, Act.FETCH_QUESTION, Act.CHOOSE, Act.REFRESH_DEVICES, Act.SHOW_CODE)
 
 # What each page offers to press. CONFIRM and CANCEL join it while the page asks something.
 OFFERS: Final[dict[Page, tuple[Act, ...]]] = {
@@ -79,9 +80,9 @@ OFFERS: Final[dict[Page, tuple[Act, ...]]] = {
     Page.LOGIN: (Act.CONSENT, Act.DECLINE, Act.LOGIN),
     Page.BIND: (Act.SHOW_CODE, Act.PROCEED),
     Page.ATTACHMENTS: (Act.OPEN, Act.READ, Act.PROCEED),
-    Page.LOBBY: (Act.ENTER, Act.REFRESH),
-    Page.DEVICES: (Act.CHOOSE, Act.REFRESH_DEVICES, Act.WAIT, Act.HELP),
-    Page.WAITING: (Act.HELP,),
+    Page.LOBBY: (Act.ENTER, Act.REFRESH, Act.SHOW_CODE),
+    Page.DEVICES: (Act.CHOOSE, Act.REFRESH_DEVICES, Act.WAIT, Act.HELP, Act.SHOW_CODE),
+    Page.WAITING: (Act.HELP, Act.SHOW_CODE),
     Page.PREPARATION: _ANSWERING,
     Page.LESSON: (Act.START, *_ANSWERING),
     Page.SKILL_TEST: _ANSWERING,

@@ -1,7 +1,7 @@
 """The ideal exam service of the model: answers each request at once, keeps its windows, and misbehaves only as the script says.
 
-`answer` is what a request meets; every answer is noted as `Served`. What it pushes reaches a client at once, when its network is back, or
-(the push was lost) with the client's next poll. A guard that the script drops is no longer kept.
+`answer` is what a request meets; every answer is noted as `Served`. What it pushes reaches a client shortly after, when its network is back,
+or (the push was lost) with the client's next poll. A guard that the script drops is no longer kept.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from harness.core.events import Operation, Reported, Served
 from harness.core.script import Misbehaviour
 from harness.core.view import Role
 from harness.simulation.network import Network
-from harness.simulation.world import POLL_MS, World
+from harness.simulation.world import POLL_MS, PUSH_MS, World
 
 _GRANTED: Final = {
     Operation.CONSENT: 204,
@@ -242,14 +242,10 @@ class Service:
     def push(self, role: Role, kind: str, then: Callable[[], None]) -> None:
         """Tells a client; `then` is what it does on hearing."""
         lost = self._misbehaving and (self._misbehaves("lose-push", lambda each: each.reason in ("", kind)) is not None)
-        if not lost and self._network.up(role):
-            then()
-        else:
-            self._world.environment.process(self._delivered(role, lost, then))
+        self._world.environment.process(self._delivered(role, POLL_MS if lost else PUSH_MS, then))
 
-    def _delivered(self, role: Role, lost: bool, then: Callable[[], None]) -> Generator[simpy.Event, object, None]:
-        if lost:
-            yield self._world.environment.timeout(POLL_MS)
+    def _delivered(self, role: Role, takes_ms: int, then: Callable[[], None]) -> Generator[simpy.Event, object, None]:
+        yield self._world.environment.timeout(takes_ms)
         while not self._network.up(role):
             yield self._network.back(role)
         then()

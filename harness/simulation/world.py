@@ -16,6 +16,8 @@ from harness.core.view import Role
 
 # The small constants of the ideal parts, ms; everything else happens at once.
 POLL_MS: Final = 1_000  # a push that was lost is made up for by the next poll; ENTER-2's 2 s leave room for one
+PUSH_MS: Final = 20  # from the service to a client that listens
+NOTICE_MS: Final = 50  # from the network's return until a client has noticed it
 FLUSH_MS: Final = 100  # a recording's last bytes, from its stop to the service
 LONGEST_RETRY_MS: Final = 4_000  # intervals double up to this; the reference plan's catch-up bound is 5 s
 PER_CHARACTER_MS: Final = 220  # spoken Chinese; the clips that the virtual microphones play take 224 to 255

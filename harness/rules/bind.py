@@ -142,6 +142,9 @@ def _binds(timeline: Timeline, script: Script, act: Act) -> Verdict:
                 margin=Margin(script.plan.limits.reaction - max(0, paired.at_ms - press.end_ms)),
                 evidence=(press, granted, paired),
             )
+    if act == Act.SCAN:
+        # The harness hands over the picture that the laptop shows; reading it is the camera's part, which nobody played.
+        return Unobserved(reason="the phone was given the picture of the QR code and bound nothing with it", evidence=(press,))
     until = press.end_ms + script.plan.limits.reaction
     refused = _answer(timeline, press, ok=False)
     if refused is not None and read(Served, refused).problem != "wrong-code" and read(Served, refused).status < 500:

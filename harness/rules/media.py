@@ -214,7 +214,7 @@ class Resumption(msgspec.Struct, frozen=True, kw_only=True):
 def resumptions(timeline: Timeline, role: Role) -> list[Resumption]:
     """Every first PATCH after a break of a role's uploads.
 
-    A break: a PATCH whose reply did not reach the client, or an outage since the offset was last given.
+    A break: a PATCH whose reply did not reach the client, or an outage since the PATCH before (or the creation).
     """
     spans = outages(timeline, role)
     found = []
@@ -222,11 +222,13 @@ def resumptions(timeline: Timeline, role: Role) -> list[Resumption]:
     uploads = dict.fromkeys(e.data.upload for e in events if isinstance(e.data, PatchBegan | Offered))
     for upload in uploads:
         given: Event | None = None
+        since: int | None = None  # of the PATCH before, or of the creation
         open_patch, broken, doubtful = False, False, False
         for event in events:
             data = event.data
             if not isinstance(data, PatchBegan | Offered) or data.upload != upload:
                 continue
+            since = event.at_ms if since is None else since
             if isinstance(data, Offered):
                 lost = not data.delivered or any(start <= event.at_ms <= end for start, end in spans)
                 broken = broken or not data.delivered or (open_patch and data.reply_to != "patch")
@@ -237,10 +239,10 @@ def resumptions(timeline: Timeline, role: Role) -> list[Resumption]:
                 continue
             broken = broken or open_patch
             if given is not None:
-                broken = broken or any(start < event.at_ms and end > given.at_ms for start, end in spans)
+                broken = broken or any(start < event.at_ms and end > since for start, end in spans)
                 if broken:
                     found.append(
                         Resumption(upload=upload, stream=data.stream, patch=event, given=given, doubtful=doubtful)
                     )
-            broken, open_patch = False, True
+            since, broken, open_patch = event.at_ms, False, True
     return found

@@ -84,9 +84,9 @@ def _answer(timeline: Timeline, press: Event, ok: bool) -> Event | None:
 
 @rule("BIND-2", Need.LAPTOP, Need.SERVICE)
 def the_code_is_text(timeline: Timeline, script: Script) -> Verdict:
-    """【智试通二维码】 shows a code as text, and a phone that was given what is shown is bound to this session.
+    """【智试通二维码】 shows a code as text, and a phone that was given this code (or the QR code beside it) is bound to this session.
 
-    One run binds once: that the QR code binds the same session is judged where a phone was given the QR code.
+    One run binds once, so each way is judged where it was taken.
     """
     press = timeline.intent(Act.SHOW_CODE)
     if press is None:
@@ -124,12 +124,11 @@ def _issued(timeline: Timeline, code: str) -> bool:
     )
 
 
-@rule("BIND-4", Need.LAPTOP, Need.PHONE, Need.SERVICE)
-def binds_by_typing(timeline: Timeline, script: Script) -> Verdict:
-    """The code that the laptop shows is typed: the service grants the binding and the phone goes on."""
-    presses = [press for press in _tries(timeline, Act.TYPE_CODE) if _right(timeline, press)]
+def _binds(timeline: Timeline, script: Script, act: Act) -> Verdict:
+    how = "typed" if act == Act.TYPE_CODE else "scanned"
+    presses = [press for press in _tries(timeline, act) if _right(timeline, press)]
     if not presses:
-        return Unobserved(reason="the code that the laptop showed was not typed")
+        return Unobserved(reason=f"the code that the laptop showed was not {how}")
     press = presses[0]
     granted = _answer(timeline, press, ok=True)
     if granted is not None:
@@ -139,10 +138,15 @@ def binds_by_typing(timeline: Timeline, script: Script) -> Verdict:
             return Unobserved(reason="the phone was not waiting for a code")
         if paired is not None:
             return Kept(
-                reason=f"typed at {show_moment(press.at_ms)}, bound at {show_moment(granted.at_ms)}",
+                reason=f"{how} at {show_moment(press.at_ms)}, bound at {show_moment(granted.at_ms)}",
                 margin=Margin(script.plan.limits.reaction - max(0, paired.at_ms - press.end_ms)),
                 evidence=(press, granted, paired),
             )
+    if act == Act.SCAN:
+        # The harness hands over the picture that the laptop shows; reading it is the camera's part, which nobody played.
+        return Unobserved(
+            reason="the phone was given the picture of the QR code and bound nothing with it", evidence=(press,)
+        )
     until = press.end_ms + script.plan.limits.reaction
     refused = _answer(timeline, press, ok=False)
     if refused is not None and read(Served, refused).problem != "wrong-code" and read(Served, refused).status < 500:
@@ -157,10 +161,22 @@ def binds_by_typing(timeline: Timeline, script: Script) -> Verdict:
     if why is not None or faulty(script, Operation.PHONE_BIND):
         return Unobserved(reason=why or "the service was made to fail bindings")
     return Broken(
-        reason=f"the code that the laptop showed was typed at {show_moment(press.at_ms)}, and the phone was not bound",
+        reason=f"the code that the laptop showed was {how} at {show_moment(press.at_ms)}, and the phone was not bound",
         margin=Margin(-script.plan.limits.reaction),
         evidence=tuple(event for event in (press, refused, granted) if event is not None),
     )
+
+
+@rule("BIND-3", Need.LAPTOP, Need.PHONE, Need.SERVICE)
+def binds_by_scanning(timeline: Timeline, script: Script) -> Verdict:
+    """The QR code that the laptop shows is scanned: the service grants the binding and the phone goes on."""
+    return _binds(timeline, script, Act.SCAN)
+
+
+@rule("BIND-4", Need.LAPTOP, Need.PHONE, Need.SERVICE)
+def binds_by_typing(timeline: Timeline, script: Script) -> Verdict:
+    """The code that the laptop shows is typed: the service grants the binding and the phone goes on."""
+    return _binds(timeline, script, Act.TYPE_CODE)
 
 
 @rule("BIND-5", Need.PHONE, Need.SERVICE, Need.RECORDINGS)
@@ -290,6 +306,7 @@ def the_laptop_shows_the_phone(timeline: Timeline, script: Script) -> Verdict:
 
 RULES: Final[tuple[Rule, ...]] = (
     the_code_is_text,
+    binds_by_scanning,
     binds_by_typing,
     a_wrong_code_binds_nothing,
     evidence_runs_soon_after_binding,

@@ -34,7 +34,8 @@ RULES: Final[tuple[Rule, ...]] = (
     login.a_covered_face_is_told_why,  # LOGIN-8
     login.consent_comes_first,
     bind.the_code_is_text,  # BIND-2
-    bind.binds_by_typing,  # BIND-4
+    bind.binds_by_scanning,
+    bind.binds_by_typing,
     bind.a_wrong_code_binds_nothing,
     bind.evidence_runs_soon_after_binding,
     bind.the_laptop_shows_the_phone,

@@ -27,7 +27,8 @@ from harness.service.offsets import TUS_HEADERS
 from harness.service.patch import Patch
 from harness.service.problems import Refused, Result, refusal
 from harness.service.pushes import EventStream, announce_entries, next_announcement, pushes_after
-from harness.service.state import Armed, Exam, Progress, Registry, Seat
+from harness.service.registry import Registry
+from harness.service.state import Armed, Exam, Progress, Seat
 from harness.service.store import Store
 
 

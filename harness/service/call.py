@@ -16,7 +16,8 @@ from harness.protocol.messages import Request
 from harness.service.misbehaviour import Faults
 from harness.service.observing import Observer
 from harness.service.problems import Refused
-from harness.service.state import Exam, Progress, Registry, Seat
+from harness.service.registry import Registry
+from harness.service.state import Exam, Progress, Seat
 from harness.service.words import desk
 
 Caller = Literal["ticket", "laptop", "phone"]

@@ -25,6 +25,7 @@ from harness.core.view import Role
 from harness.protocol.messages import EXAM_TIME, Request, json_body
 from harness.service.application import Answer, Application
 from harness.service.openapi import document
+from harness.service.patch import Patch
 from harness.service.pushes import EventStream
 from harness.service.routing import method, takes_stream
 
@@ -54,6 +55,7 @@ class Shell:
         self.application = application
         self.clock = clock
         self.stopping = False
+        self.uploading: set[asyncio.Task[None]] = set()  # exchanges that read an upload's body
         self._failed = failed
         self._flushing = asyncio.Lock()
         self._changed = asyncio.Event()
@@ -107,8 +109,10 @@ class Shell:
                 listener.set()
 
     def stop(self) -> None:
-        """Ends the event streams."""
+        """Ends the event streams, and the uploads on their way: what they brought is kept."""
         self.stopping = True
+        for task in self.uploading:
+            task.cancel()
         for listeners in self._listeners.values():
             for listener in listeners:
                 listener.set()
@@ -176,24 +180,37 @@ class Exchange:
         if isinstance(begun, Answer):
             await _drain(receive)
             return begun
+        task = asyncio.current_task()
+        assert task is not None  # an ASGI server runs each exchange in one
+        self._shell.uploading.add(task)
         try:
-            async for chunk in _body(receive):
-                if not begun.feed(clock.now(), chunk):
-                    if begun.live:
-                        await _drain(receive)
-                    break
-                if begun.checkpoint_due(clock.now()):
-                    begun.checkpoint(clock.now())
-                    await self._shell.durable()
-        except (Gone, asyncio.CancelledError):
+            await self._feed(begun, receive)
+        except Gone:
             begun.abort(clock.now())
             raise
+        except asyncio.CancelledError:
+            begun.abort(clock.now())
+            if not self._shell.stopping:
+                raise
+            return self._application.turn_away(clock.now(), request, "unavailable", "服务正在停止，请稍后重试。")
         except OSError as error:
             begun.abort(clock.now())
-            return self._application.turn_away(
-                clock.now(), request, "unavailable", f"服务端存储故障：{error.strerror}。"
-            )
+            detail = f"服务端存储故障：{error.strerror}。"
+            return self._application.turn_away(clock.now(), request, "unavailable", detail)
+        finally:
+            self._shell.uploading.discard(task)
         return self._application.end(clock.now(), begun)
+
+    async def _feed(self, patch: Patch, receive: Receive) -> None:
+        clock = self._shell.clock
+        async for chunk in _body(receive):
+            if not patch.feed(clock.now(), chunk):
+                if patch.live:
+                    await _drain(receive)
+                return
+            if patch.checkpoint_due(clock.now()):
+                patch.checkpoint(clock.now())
+                await self._shell.durable()
 
     async def _stream(self, stream: EventStream, scope: Scope, receive: Receive, send: Send) -> None:
         now = self._shell.clock.now()

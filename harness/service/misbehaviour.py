@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from harness.core.script import Misbehaviour
-from harness.service.state import Armed, Registry
+from harness.service.registry import Registry
+from harness.service.state import Armed
 
 
 class Faults:

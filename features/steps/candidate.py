@@ -1,4 +1,8 @@
-"""Steps: what the candidate does, and does otherwise than a careful one."""
+"""Steps: which candidate this is, and what they do otherwise than a careful one.
+
+A run is the dearest thing there is, so a few candidates meet much, one thing a stage, and scenarios of several stages ask about the same
+run: the hasty, the unlucky, the helped and the calm one below. What each meets is listed in their step.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +10,9 @@ from typing import Final
 
 from pytest_bdd import given, parsers, when
 
+from features.steps import devices, network, service
 from harness.core.plan import Plan, Track
-from harness.core.script import Do, Step, Wait
+from harness.core.script import Do, Kill, Step, Wait
 from harness.core.view import Act, AlertCode, Page, Role
 from harness.session.interview import REACTION_MS, Interview, Named, careful, finishing, press
 
@@ -21,90 +26,97 @@ def an_interview(plan: Plan, track: str) -> Interview:
     return finishing(interview, Page.PRESENTATION, 1_800) if track == "美术" else interview
 
 
-@given("考生的展示一直做到时限", target_fixture="interview")
-def presents_to_the_limit(interview: Interview) -> Interview:
-    return interview.without("finish", "confirm-1", "confirm-2")
+@given("一位处处遇到波折的考生", target_fixture="interview")
+def unlucky(plan: Plan) -> Interview:
+    """The face is refused twice, the code mistyped, reading skipped, an attachment and the question lost; help; entering again."""
+    interview = service.faces_refused_twice(careful(plan))
+    for _ in range(2):
+        interview = interview.following(
+            "login", Named("login-again", press(Act.LOGIN, Page.LOGIN, after=700, patience=4_000))
+        )
+    interview = types_a_wrong_code(interview)
+    interview = skips_reading(service.attachment_is_lost_once(interview), plan)
+    interview = opens_again(interview, plan)
+    interview = fetches_the_question(service.question_is_lost_once(interview))
+    interview = service.desk_answers(asks_for_help(interview))
+    return enters_again(interview)
 
 
-@when("考生不点击【刷新】", target_fixture="interview")
-def candidate_does_not_refresh(interview: Interview) -> Interview:
-    return interview
+@given("一位得到技术服务帮助的考生", target_fixture="interview")
+def helped(plan: Plan) -> Interview:
+    """The desk logs them in; the push is lost; a camera is plugged in late; another camera and microphone; the phone's network fails."""
+    interview = service.desk_completes_the_login(service.face_never_matches(careful(plan)))
+    interview = refreshes(service.push_is_lost(interview), plan)
+    interview = devices.plugs_in_and_refreshes(devices.second_camera_is_missing(interview))
+    interview = devices.chooses_the_other_microphone(devices.chooses_the_other_camera(interview))
+    return network.phone_network_fails(interview, plan)
 
 
-@when("考生在入口开放后点击【刷新】", target_fixture="interview")
-def candidate_refreshes(interview: Interview, plan: Plan) -> Interview:
+@given("一位匆忙的考生", target_fixture="interview")
+def hasty(plan: Plan) -> Interview:
+    """Scans the code; comes late and stays on the device page; a camera is pulled out; ends early; tries to stop the phone too soon."""
+    interview = scans(careful(plan))
+    interview = devices.pulls_out_and_refreshes(is_late(interview, plan))
+    interview = ends_early(stops_the_phone_early(interview))
+    return network.phone_network_fails_while_it_uploads(interview, plan)
+
+
+@given("一位从容的考生", target_fixture="interview")
+def calm(plan: Plan) -> Interview:
+    """Presses 【刷新】 before entry opens; the question has leaked; puts the lesson off; uploads fail for a while after the end."""
+    interview = refreshes_early(service.question_leaks(careful(plan)), plan)
+    interview = puts_off_the_lesson(interview, plan)
+    return retries(service.uploads_fail_after_the_end(interview, plan))
+
+
+@when("考生在入口关闭后才点击【进入考试】", target_fixture="interview")
+def is_too_late(interview: Interview, plan: Plan) -> Interview:
+    pressed = plan.windows.entry_closes + plan.limits.reaction
+    enter = Named("enter", Step(action=Do(role=Role.LAPTOP, act=Act.ENTER), at=pressed))
+    stop = Named("stop", Step(action=Do(role=Role.PHONE, act=Act.STOP), at=pressed + 1_500))
+    shortened = interview.instead("enter", enter).without("wait", "start").instead("stop", stop)
+    return shortened.ending(pressed + 6_000, Wait(role=Role.PHONE, pages=(Page.DONE,)))
+
+
+@when("笔记本客户端在备课时被强行终止，随后重新打开", target_fixture="interview")
+def laptop_is_killed(interview: Interview) -> Interview:
+    return interview.beside(
+        "killing",
+        Named("kill", Step(action=Kill(role=Role.LAPTOP), at=2_500)),
+        Named("restart", Step(action=Kill(role=Role.LAPTOP, restart=True), after=800)),
+    )
+
+
+def refreshes(interview: Interview, plan: Plan) -> Interview:
     due = plan.windows.entry_opens + plan.limits.reaction
-    refresh = Named("refresh", Step(action=Do(role=Role.LAPTOP, act=Act.REFRESH), at=due + 100))
-    return interview.before("enter", refresh)
+    return interview.before("enter", Named("refresh", Step(action=Do(role=Role.LAPTOP, act=Act.REFRESH), at=due + 100)))
 
 
-@when("考生在入口开放前点击【刷新】", target_fixture="interview")
-def candidate_refreshes_early(interview: Interview, plan: Plan) -> Interview:
+def refreshes_early(interview: Interview, plan: Plan) -> Interview:
     refresh = Step(
-        action=Do(role=Role.LAPTOP, act=Act.REFRESH), at=plan.windows.entry_opens - 700, when=Wait(pages=(Page.LOBBY,))
+        action=Do(role=Role.LAPTOP, act=Act.REFRESH), at=plan.windows.entry_opens - 600, when=Wait(pages=(Page.LOBBY,))
     )
     return interview.beside("refreshing", Named("refresh", refresh))
 
 
-@when("考生迟到，在关闭入口前进入", target_fixture="interview")
-def candidate_is_late(interview: Interview, plan: Plan) -> Interview:
+def is_late(interview: Interview, plan: Plan) -> Interview:
     return interview.put_off("enter", plan.windows.entry_closes - 1_500)
 
 
-@when("考生在入口关闭后才点击【进入考试】", target_fixture="interview")
-def candidate_is_too_late(interview: Interview, plan: Plan) -> Interview:
-    late = Step(action=Do(role=Role.LAPTOP, act=Act.ENTER), at=plan.windows.entry_closes + plan.limits.reaction)
-    leaves = Step(action=Do(role=Role.PHONE, act=Act.STOP), after=1_500)
-    agreed = Step(
-        action=Do(role=Role.PHONE, act=Act.CONFIRM),
-        when=Wait(role=Role.PHONE, alert=AlertCode.CONFIRM_STOP),
-        after=200,
-        patience=800,
-    )
-    shortened = interview.instead("enter", Named("enter", late)).without("wait", "start")
-    return (
-        shortened.instead("stop", Named("stop", _after(late, leaves)))
-        .instead("confirm-stop", Named("confirm-stop", agreed))
-        .ending(plan.windows.entry_closes + plan.limits.reaction + 6_000, Wait(role=Role.PHONE, pages=(Page.DONE,)))
-    )
+def ends_early(interview: Interview) -> Interview:
+    return finishing(interview, Page.LESSON, 2_000).without("phrase")
 
 
-def _after(first: Step, step: Step) -> Step:
-    """The step, so long after the exam time of another."""
-    return Step(action=step.action, at=(first.at or 0) + step.after)
-
-
-@when("考生在设备确认页停留到开考以后", target_fixture="interview")
-def candidate_stays_on_the_device_page(interview: Interview) -> Interview:
-    return interview.put_off("wait", 1_200)
-
-
-@when("考生在试讲中提前结束", target_fixture="interview")
-def candidate_ends_early(interview: Interview) -> Interview:
-    return finishing(interview, Page.LESSON, 1_800).without("phrase")
-
-
-@when("考生推迟开始试讲", target_fixture="interview")
-def candidate_puts_off_the_lesson(interview: Interview, plan: Plan) -> Interview:
+def puts_off_the_lesson(interview: Interview, plan: Plan) -> Interview:
     return interview.put_off("start", plan.preparation_ends + 2_500).longer(2_500)
 
 
-@when("考生在面试结束后再次点击【进入考试】", target_fixture="interview")
-def candidate_enters_again(interview: Interview) -> Interview:
+def enters_again(interview: Interview) -> Interview:
     again = Step(action=Do(role=Role.LAPTOP, act=Act.ENTER), when=Wait(pages=(Page.DONE,)), after=600)
     return interview.beside("laptop", Named("enter-again", again))
 
 
-@when("考生在上传完成前关闭客户端", target_fixture="interview")
-def candidate_closes_early(interview: Interview) -> Interview:
-    close = Step(
-        action=Do(role=Role.LAPTOP, act=Act.CLOSE), when=Wait(pages=(Page.UPLOAD,)), after=300, patience=30_000
-    )
-    return interview.beside("closing", Named("close", close))
-
-
-@when("考生点击【求助】", target_fixture="interview")
-def candidate_asks_for_help(interview: Interview) -> Interview:
+def asks_for_help(interview: Interview) -> Interview:
     ask = Step(
         action=Do(role=Role.LAPTOP, act=Act.HELP, args={"text": "看不到题目图片"}),
         when=Wait(pages=(Page.PREPARATION,)),
@@ -113,73 +125,62 @@ def candidate_asks_for_help(interview: Interview) -> Interview:
     return interview.beside("asking", Named("help", ask))
 
 
-@when("考生不同意采集人脸照片", target_fixture="interview")
-def candidate_declines(interview: Interview) -> Interview:
-    return interview.instead("consent", Named("decline", press(Act.DECLINE))).without("login")
-
-
-@when("考生再次人脸登录", target_fixture="interview")
-def candidate_logs_in_again(interview: Interview) -> Interview:
-    return interview.following("login", Named("login-again", press(Act.LOGIN, Page.LOGIN, after=900)))
-
-
-@when("考生先输入一个错误的绑定码", target_fixture="interview")
-def candidate_types_a_wrong_code(interview: Interview) -> Interview:
+def types_a_wrong_code(interview: Interview) -> Interview:
     wrong = Step(
-        action=Do(role=Role.PHONE, act=Act.TYPE_CODE, args={"code": "ZZZZZZ"}),
+        action=Do(role=Role.PHONE, act=Act.TYPE_CODE, args={"code": "ZZZ-ZZZ-ZZZ"}),
         when=Wait(role=Role.LAPTOP, code=True),
         after=REACTION_MS,
     )
-    bind = interview.step("bind")
-    later = Named("bind", Step(action=bind.step.action, when=bind.step.when, after=1_200))
-    return interview.instead("bind", Named("wrong-code", wrong), later)
+    bind = interview.step("bind").step
+    return interview.instead(
+        "bind", Named("wrong-code", wrong), Named("bind", Step(action=bind.action, when=bind.when, after=1_000))
+    )
 
 
-@when("考生扫描二维码绑定", target_fixture="interview")
-def candidate_scans(interview: Interview) -> Interview:
+def scans(interview: Interview) -> Interview:
     scan = Step(
         action=Do(role=Role.PHONE, act=Act.SCAN, args={"payload": "$qr"}),
-        when=Wait(role=Role.LAPTOP, code=True),
+        when=Wait(role=Role.LAPTOP, qr=True),
         after=REACTION_MS,
     )
     return interview.instead("bind", Named("bind", scan))
 
 
-@when("考生在未读完附件时点击下一步", target_fixture="interview")
-def candidate_skips_reading(interview: Interview, plan: Plan) -> Interview:
-    skip = Step(action=Do(role=Role.LAPTOP, act=Act.PROCEED), when=Wait(pages=(Page.ATTACHMENTS,)), after=200)
-    return interview.before(f"open-{plan.attachments[0].id}", Named("skip", skip))
+def skips_reading(interview: Interview, plan: Plan) -> Interview:
+    """Presses 【已阅】 of a file that was not opened, and the next step before anything was read."""
+    first = plan.attachments[0].id
+    unopened = Step(
+        action=Do(role=Role.LAPTOP, act=Act.READ, args={"id": first}), when=Wait(pages=(Page.ATTACHMENTS,)), after=200
+    )
+    skip = Step(action=Do(role=Role.LAPTOP, act=Act.PROCEED), after=200)
+    return interview.before(f"open-{first}", Named("read-unopened", unopened), Named("skip", skip))
 
 
-@when("考生重新打开没有加载出来的附件", target_fixture="interview")
-def candidate_opens_again(interview: Interview, plan: Plan) -> Interview:
+def opens_again(interview: Interview, plan: Plan) -> Interview:
     first = plan.attachments[0].id
     again = Step(
         action=Do(role=Role.LAPTOP, act=Act.OPEN, args={"id": first}),
         when=Wait(alert=AlertCode.NOT_LOADED),
-        after=600,
+        after=400,
         patience=3_000,
     )
     return interview.following(f"open-{first}", Named("open-again", again))
 
 
-@when("考生点击【获取题目】", target_fixture="interview")
-def candidate_fetches_the_question(interview: Interview) -> Interview:
+def fetches_the_question(interview: Interview) -> Interview:
     return interview.beside(
         "fetching", Named("fetch", press(Act.FETCH_QUESTION, Page.PREPARATION, after=400, patience=4_000))
     )
 
 
-@when("考生点击【重新上传】", target_fixture="interview")
-def candidate_retries(interview: Interview) -> Interview:
-    return interview.beside(
-        "retrying", Named("retry", press(Act.RETRY, Page.UPLOAD, after=700, patience=25_000))
-    ).longer(12_000)
+def retries(interview: Interview) -> Interview:
+    failed = Wait(alert=AlertCode.UPLOAD_FAILED)
+    retry = Step(action=Do(role=Role.LAPTOP, act=Act.RETRY), when=failed, after=500, patience=25_000)
+    return interview.beside("retrying", Named("retry", retry)).longer(12_000)
 
 
-@when("考生在面试结束前停止佐证录制", target_fixture="interview")
-def candidate_stops_the_phone_early(interview: Interview) -> Interview:
-    stop = Step(action=Do(role=Role.PHONE, act=Act.STOP), when=Wait(pages=(Page.LESSON,)), after=1_000)
+def stops_the_phone_early(interview: Interview) -> Interview:
+    stop = Step(action=Do(role=Role.PHONE, act=Act.STOP), when=Wait(pages=(Page.LESSON,)), after=700)
     cancel = Step(
         action=Do(role=Role.PHONE, act=Act.CANCEL),
         when=Wait(role=Role.PHONE, alert=AlertCode.CONFIRM_STOP),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pytest_bdd import when
 
 from harness.core.plan import Plan
-from harness.core.script import Disturb, Step, Wait
-from harness.core.view import Page, Role
+from harness.core.script import Disturb, Do, Step, Wait
+from harness.core.view import Act, Page, Role
 from harness.session.interview import Interview, Named
 
 
@@ -14,19 +14,9 @@ def _outage(plan: Plan) -> int:
     return 2 * plan.limits.stall + 500
 
 
-@when("备课时网络中断", target_fixture="interview")
-def network_fails_in_preparation(interview: Interview, plan: Plan) -> Interview:
-    return interview.disturbed("down", 1_500, _outage(plan)).longer(3_000)
-
-
 @when("备课时服务器不再应答", target_fixture="interview")
 def network_is_half_open_in_preparation(interview: Interview, plan: Plan) -> Interview:
     return interview.disturbed("timeout", 1_500, _outage(plan), Role.LAPTOP).longer(3_000)
-
-
-@when("备课时连接被重置", target_fixture="interview")
-def connections_are_reset(interview: Interview, plan: Plan) -> Interview:
-    return interview.disturbed("reset_peer", 1_500, _outage(plan), Role.LAPTOP).longer(3_000)
 
 
 @when("网络在备课结束前中断，直到试讲开始以后", target_fixture="interview")
@@ -40,12 +30,18 @@ def network_fails_over_the_end(interview: Interview, plan: Plan) -> Interview:
     return interview.disturbed("down", start, plan.answering(interview.track) + 2_500, Role.LAPTOP).longer(9_000)
 
 
-@when("手机网络中断", target_fixture="interview")
+@when("考生在上传完成前关闭客户端", target_fixture="interview")
+def candidate_closes_early(interview: Interview) -> Interview:
+    close = Step(
+        action=Do(role=Role.LAPTOP, act=Act.CLOSE), when=Wait(pages=(Page.UPLOAD,)), after=300, patience=30_000
+    )
+    return interview.beside("closing", Named("close", close))
+
+
 def phone_network_fails(interview: Interview, plan: Plan) -> Interview:
     return interview.disturbed("down", 1_000, _outage(plan), Role.PHONE).longer(3_000)
 
 
-@when("手机上传时网络中断", target_fixture="interview")
 def phone_network_fails_while_it_uploads(interview: Interview, plan: Plan) -> Interview:
     fails = Step(
         action=Disturb(kind="down", role=Role.PHONE, for_ms=_outage(plan)),

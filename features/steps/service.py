@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_bdd import given, parsers, when
+from pytest_bdd import given, parsers
 
 from harness.core.plan import Plan
 from harness.core.script import DeskAct, Misbehaviour, Step, Wait
@@ -10,7 +10,6 @@ from harness.core.view import AlertCode, Page
 from harness.session.interview import Interview, Named
 
 
-@given("服务端的开放通知丢失", target_fixture="interview")
 def push_is_lost(interview: Interview) -> Interview:
     return interview.misbehaving(Misbehaviour(kind="lose-push", reason="entry-opened"))
 
@@ -22,33 +21,25 @@ def guard_is_dropped(interview: Interview, guard: str) -> Interview:
     )
 
 
-@given("服务端提前泄露试题", target_fixture="interview")
 def question_leaks(interview: Interview) -> Interview:
     return interview.misbehaving(Misbehaviour(kind="leak-question"), Misbehaviour(kind="drop-guard", reason="question"))
 
 
-@given("服务端第一次判定人脸不匹配", target_fixture="interview")
-def face_does_not_match_once(interview: Interview) -> Interview:
-    return interview.misbehaving(Misbehaviour(kind="refuse-face", reason="mismatch", count=1))
+def faces_refused_twice(interview: Interview) -> Interview:
+    """First no match, then a covered face."""
+    mismatch, covered = (Misbehaviour(kind="refuse-face", reason=reason, count=1) for reason in ("mismatch", "covered"))
+    return interview.misbehaving(mismatch, covered)
 
 
-@given("服务端始终判定人脸不匹配", target_fixture="interview")
 def face_never_matches(interview: Interview) -> Interview:
     return interview.misbehaving(Misbehaviour(kind="refuse-face", reason="mismatch"))
 
 
-@given("服务端第一次判定面部被遮挡", target_fixture="interview")
-def face_is_covered_once(interview: Interview) -> Interview:
-    return interview.misbehaving(Misbehaviour(kind="refuse-face", reason="covered", count=1))
-
-
-@when("技术服务人员代为完成登录", target_fixture="interview")
 def desk_completes_the_login(interview: Interview) -> Interview:
     seen = Wait(alert=AlertCode.FACE_MISMATCH)
     return interview.beside("desk", Named("desk-login", Step(action=DeskAct(action="login"), when=seen, after=500)))
 
 
-@when("技术服务人员用文字答复", target_fixture="interview")
 def desk_answers(interview: Interview) -> Interview:
     answer = Step(
         action=DeskAct(action="answer", text="请点击左上角的获取题目按钮"),
@@ -58,24 +49,21 @@ def desk_answers(interview: Interview) -> Interview:
     return interview.beside("desk", Named("desk-answer", answer))
 
 
-@given("试题第一次没有加载出来", target_fixture="interview")
 def question_is_lost_once(interview: Interview) -> Interview:
     return interview.misbehaving(Misbehaviour(kind="lose", operation="question", count=1))
 
 
-@given("附件第一次没有加载出来", target_fixture="interview")
 def attachment_is_lost_once(interview: Interview) -> Interview:
     return interview.misbehaving(Misbehaviour(kind="lose", operation="attachment", count=1))
 
 
-@given("面试结束后服务端一时不能接收上传", target_fixture="interview")
 def uploads_fail_after_the_end(interview: Interview, plan: Plan) -> Interview:
     end = plan.preparation_ends + plan.answering(interview.track)
     fails = [
-        Misbehaviour(kind="fail", operation=operation, status=503, from_ms=end, until_ms=end + 4_000)
+        Misbehaviour(kind="fail", operation=operation, status=503, from_ms=end, until_ms=end + 7_500)
         for operation in ("upload-patch", "upload-head", "upload-create", "finish")
     ]
-    return interview.misbehaving(*fails).longer(8_000)
+    return interview.misbehaving(*fails).longer(10_000)
 
 
 @given("服务端忙，一时返回错误", target_fixture="interview")

@@ -103,6 +103,7 @@ class Wait(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     alert: AlertCode | None = None
     bound: bool | None = None
     code: bool | None = None
+    qr: bool | None = None
     recording: bool | None = None
     counting: str = ""
     question: bool | None = None
@@ -120,6 +121,7 @@ class Wait(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             and (self.alert is None or view.says(self.alert))
             and (self.bound is None or (binding is not None and binding.bound) == self.bound)
             and (self.code is None or (binding is not None and bool(binding.code)) == self.code)
+            and (self.qr is None or (binding is not None and bool(binding.qr_png)) == self.qr)
             and (self.recording is None or view.recording == self.recording)
             and (not self.counting or view.countdown(self.counting) is not None)
             and (self.question is None or (view.question is not None and bool(view.question.text)) == self.question)

@@ -13,6 +13,7 @@ import msgspec
 
 from harness.core.script import Action, Do, Step, Thread, Wait
 from harness.core.view import Role, View
+from harness.session.scanning import scanned
 
 Views = Mapping[Role, View | None]
 
@@ -111,5 +112,5 @@ def _spoken(action: Action, views: Views) -> Action:
         return action
     laptop = views.get(Role.LAPTOP)
     binding = laptop.binding if laptop is not None else None
-    shown = {"$code": binding.code if binding else "", "$qr": binding.qr_png if binding else ""}
+    shown = {"$code": binding.code if binding else "", "$qr": scanned(binding.qr_png) if binding else ""}
     return msgspec.structs.replace(action, args={key: shown.get(value, value) for key, value in action.args.items()})

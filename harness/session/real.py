@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import uuid
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any, Final
@@ -101,17 +101,26 @@ class RealWorld:
 
     # -- the run -------------------------------------------------------------------------------------------------
 
+    async def launch(self) -> None:
+        """Both clients' processes are there; loading them is the heaviest part of a run, and nothing is judged meanwhile."""
+        for role in Role:
+            await self._launch(role)
+
+    async def end(self) -> None:
+        """Neither client runs any more."""
+        for role in Role:
+            await self._end(role)
+
     async def play(self) -> Timeline:
-        """The whole run, recordings inspected."""
+        """The whole run, recordings inspected. The clients were launched."""
         async with contextlib.AsyncExitStack() as stack:
-            for role in Role:
-                await self._launch(role)
-                stack.push_async_callback(self._end, role)
+            stack.push_async_callback(self.end)
             await asyncio.to_thread(self._set_up_exam)
             for role in Role:
                 proxy = FaultProxy(self.platform.address, exam_now=lambda: self.now, role=role, seed=self.session)
                 self.proxies[role] = await stack.enter_async_context(proxy)
-            rig = stack.enter_context(self._plugged_in())
+            rig = await asyncio.to_thread(self._make_rig)
+            stack.enter_context(self._plugged_in(rig))
             await asyncio.sleep(max(0, self.script.begins - self.now) / 1_000)
             watching = [asyncio.create_task(self._watch_loop()), asyncio.create_task(self._watch_devices(rig))]
             try:
@@ -124,8 +133,7 @@ class RealWorld:
                     task.cancel()
                 await asyncio.gather(*watching, *self._tasks, return_exceptions=True)
             ended = self.now
-            for role in Role:
-                await self._end(role)
+            await self.end()
         return await self._finish(rig, ended)
 
     def _set_up_exam(self) -> None:
@@ -140,22 +148,20 @@ class RealWorld:
         self.origin = (before + self.clock.now()) // 2 - exam_ms
         self.observer.error_ms = max(error_ms, VIEW_ERROR_MS)
 
+    def _make_rig(self) -> Rig:
+        """Drawing the scenes takes long; the loop goes on meanwhile."""
+        epoch = self.script.begins - HEAD_START_MS
+        return Rig(self.script, session=self.session, epoch=epoch, origin=self.origin, folder=self.shared)
+
     @contextlib.contextmanager
-    def _plugged_in(self) -> Any:
-        rig = Rig(
-            self.script,
-            session=self.session,
-            epoch=self.script.begins - HEAD_START_MS,
-            origin=self.origin,
-            folder=self.shared,
-        )
+    def _plugged_in(self, rig: Rig) -> Iterator[None]:
         with contextlib.ExitStack() as stack:
             for device, source in rig.sources.items():
                 stack.enter_context(source)
                 if device in rig.plugged:
                     self.pump.add(source)
                 stack.callback(self.pump.remove, source)
-            yield rig
+            yield
 
     async def _perform(self, rig: Rig) -> None:
         """The candidate, the desk and the world, as the performer says; over when the script is."""
@@ -189,8 +195,10 @@ class RealWorld:
             case Plug():
                 await self._plug(action, rig)
             case ShowScene():
-                until = self.now + action.for_ms if action.for_ms else None
-                self.observer.note(self.now, "device", rig.show(action, self.now), until_ms=until)
+                shown_at = self.now
+                scene = await asyncio.to_thread(rig.show, action, shown_at)
+                until = shown_at + action.for_ms if action.for_ms else None
+                self.observer.note(shown_at, "device", scene, until_ms=until)
             case Say():
                 for scene, over in rig.say(action, self.now):
                     self.observer.note(self.now, "device", scene, until_ms=over)

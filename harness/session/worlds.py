@@ -11,7 +11,7 @@ import contextlib
 import multiprocessing
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Final
@@ -24,6 +24,7 @@ from harness.drivers.manifest import Subject
 from harness.service.platform import BundledPlatform
 from harness.session import virtual
 from harness.session.real import RealWorld
+from harness.session.recordings import clips
 from harness.session.suite import Played
 from harness.wallclock import WallClock
 from virtual_devices.schedule import PumpThread
@@ -31,8 +32,8 @@ from virtual_devices.schedule import PumpThread
 Finished = Callable[[Played], None]
 
 # Two cores carried ten headless interviews at once with the loop never more than 0.1 s late; see benchmarks/.
-SCENARIOS_PER_CORE: Final = 5
-STAGGER_S: Final = 0.35  # between starts: two interpreters take about so long to load
+SCENARIOS_PER_CORE: Final = 7
+STAGGER_S: Final = 0.15  # between starts, so that not every candidate presses in the same instant
 
 
 def play_all(
@@ -94,7 +95,6 @@ async def _play_real(
     scripts: Sequence[Script], subject: Subject, attempt: int, at_once: int, finished: Finished
 ) -> list[Played]:
     clock = WallClock()
-    places = asyncio.Semaphore(at_once)
     played: list[Played] = []
     with contextlib.ExitStack() as stack:
         folder, shared = stack.enter_context(_folders())
@@ -107,34 +107,51 @@ async def _play_real(
             ProcessPoolExecutor(max_workers=1, mp_context=context, initializer=os.nice, initargs=(5,))
         )
 
-        async def one(number: int, script: Script) -> None:
-            await asyncio.sleep(min(number, at_once) * STAGGER_S)
-            async with places:
-                began = clock.now()
-                world = RealWorld(
-                    script,
-                    subject,
-                    platform,
-                    pump,
-                    inspectors,
-                    session=1 + number % 255,
-                    folder=folder / f"{number:03d}",
-                    shared=shared / f"{number:03d}",
-                )
-                try:
-                    timeline, error = await world.play(), ""
-                except Exception as fault:  # any fault of ours is this run's error, and the others go on
-                    timeline, error = Timeline(()), f"{type(fault).__name__}: {fault}"
-                took = clock.now() - began
-                played.append(
-                    _played(script, attempt, timeline, lateness_ms=world.lateness_ms, took_ms=took, error=error)
-                )
-                finished(played[-1])
+        def world(number: int, script: Script) -> RealWorld:
+            return RealWorld(
+                script,
+                subject,
+                platform,
+                pump,
+                inspectors,
+                session=1 + number % 255,
+                folder=folder / f"{number:03d}",
+                shared=shared / f"{number:03d}",
+            )
 
-        async with asyncio.TaskGroup() as group:
-            for number, script in enumerate(scripts):
-                group.create_task(one(number, script))
+        async def play(place: int, world: RealWorld) -> None:
+            await asyncio.sleep(place * STAGGER_S)
+            began = clock.now()
+            try:
+                timeline, error = await world.play(), ""
+            except Exception as fault:  # any fault of ours is this run's error, and the others go on
+                timeline, error = Timeline(()), f"{type(fault).__name__}: {fault}"
+            took = clock.now() - began
+            played.append(
+                _played(world.script, attempt, timeline, lateness_ms=world.lateness_ms, took_ms=took, error=error)
+            )
+            finished(played[-1])
+
+        await asyncio.to_thread(clips)  # synthesised once, before anybody waits for them
+        worlds = [world(number, script) for number, script in enumerate(scripts)]
+        for first in range(0, len(worlds), at_once):
+            await _wave(worlds[first : first + at_once], play)
     return played
+
+
+async def _wave(worlds: Sequence[RealWorld], play: Callable[[int, RealWorld], Awaitable[None]]) -> None:
+    """Launches all clients, as many at once as there are cores, and only then begins to play: starting interpreters takes all cores."""
+    launching = asyncio.Semaphore(os.cpu_count() or 1)
+
+    async def launch(world: RealWorld) -> None:
+        async with launching:
+            await world.launch()
+
+    try:
+        await asyncio.gather(*(launch(world) for world in worlds))
+        await asyncio.gather(*(play(place, world) for place, world in enumerate(worlds)))
+    finally:
+        await asyncio.gather(*(world.end() for world in worlds))
 
 
 @contextlib.contextmanager

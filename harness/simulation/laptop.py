@@ -197,7 +197,7 @@ class Laptop(LaptopState):
         if not self.alive:
             return
         self.look_at_devices()
-        if self.page is Page.CHECK:
+        if self.page not in IN_INTERVIEW:
             self._choose_first()
         if self.page in IN_INTERVIEW and self.in_use:
             for kind in self.lost():

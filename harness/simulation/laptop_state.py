@@ -100,7 +100,7 @@ class LaptopState(Client):
 
     def _can_log_in(self) -> bool:
         windows = self.world.plan.windows
-        return bool(self.consented) and windows.login_opens <= self.now < windows.entry_closes
+        return bool(self.consented) and self.has_camera and windows.login_opens <= self.now < windows.entry_closes
 
     def _can_read(self) -> bool:
         return len(self.read_files) < len(self.opened_files)
@@ -232,6 +232,8 @@ class LaptopState(Client):
             codes.append(AlertCode.TOO_EARLY)
         elif now >= windows.entry_closes:
             codes.append(AlertCode.TOO_LATE)
+        if login and not self.has_camera:
+            codes.append(AlertCode.NO_CAMERA)
         if not login and not self.bound:
             codes.append(AlertCode.NOT_BOUND)
         if self.refusal is not None:

@@ -91,6 +91,7 @@ class Service:
         self._network = network
         self._misbehaving = bool(world.script.misbehaviour)
         self._used: Counter[int] = Counter()
+        self._told: list[Reported] = []  # a report that is repeated, since its reply stalled, is one report
         self._codes = 0
         self._issued_ms = 0
         self.consented = False
@@ -115,8 +116,9 @@ class Service:
         status, problem, late_ms, _ = answer
         served = Served(operation=operation, role=role, status=status, problem=problem, subject=subject, detail=detail)
         self._world.note("service", served, None, self._world.now + late_ms if late_ms else None)
-        if report is not None and status < 400:
+        if report is not None and status < 400 and not any(report is each for each in self._told):
             self._world.note("service", report)
+            self._told.append(report)
         if operation is Operation.PHONE_BIND and status < 400:
             self.on_bound()
         return answer
@@ -161,7 +163,7 @@ class Service:
             case Operation.READ:
                 self.read.add(request.subject)
             case Operation.ENTRY:
-                return self._entry()
+                return self._entry(request)
             case Operation.QUESTION:
                 return "too-early" if self._world.now < 0 and self._guards("question") else ""
             case _:
@@ -200,10 +202,11 @@ class Service:
         self.bound = True
         return ""
 
-    def _entry(self) -> str:
+    def _entry(self, request: Request) -> str:
         plan, now = self._world.plan, self._world.now
         if self.entered_ms is not None:
-            late = now >= plan.windows.entry_closes and not plan.readings.rejoin
+            # One that doesn't come back is only being repeated, since its reply stalled.
+            late = bool(request.detail) and now >= plan.windows.entry_closes and not plan.readings.rejoin
             return "too-late" if late and self._guards("entry") else ""
         if now < plan.windows.entry_opens and self._guards("entry"):
             return "too-early"

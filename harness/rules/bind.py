@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from harness.core.events import Event, Intent, Operation, Recorded, Served, Viewed
-from harness.core.script import Script
+from harness.core.script import Do, Script
 from harness.core.timeline import Timeline
 from harness.core.units import show, show_moment
 from harness.core.verdict import Broken, Kept, Margin, Unobserved, Verdict, at_most
@@ -63,11 +63,17 @@ def _given(press: Event) -> str:
     return _plain(data.args.get("code", "")) if data.act == Act.TYPE_CODE else data.args.get("payload", "")
 
 
-def _right(timeline: Timeline, press: Event) -> bool:
-    """What was typed (or scanned) is what the laptop showed."""
-    shown = _shown(timeline, press)
-    wanted = shown.code if read(Intent, press).act == Act.TYPE_CODE else shown.qr_png
-    return bool(wanted) and _given(press) == wanted
+def _right(timeline: Timeline, script: Script, press: Event) -> bool:
+    """What was typed or scanned is what the laptop showed: a picture that was scanned off the laptop, if it could be read at all."""
+    shown, given = _shown(timeline, press), _given(press)
+    if read(Intent, press).act == Act.TYPE_CODE:
+        return bool(shown.code) and given == shown.code
+    off_the_laptop = any(
+        isinstance(step.action, Do) and step.action.act == Act.SCAN and step.action.args.get("payload") == "$qr"
+        for thread in script.threads
+        for step in thread.steps
+    )
+    return bool(shown.qr_png) and bool(given) and off_the_laptop
 
 
 def _answer(timeline: Timeline, press: Event, ok: bool) -> Event | None:
@@ -107,7 +113,7 @@ def the_code_is_text(timeline: Timeline, script: Script) -> Verdict:
         return Broken(reason="the code that is shown is none that the service gave out", evidence=(issued, shown))
     for attempt in (*_tries(timeline, Act.TYPE_CODE), *_tries(timeline, Act.SCAN)):
         granted = _answer(timeline, attempt, ok=True)
-        if granted is not None and _right(timeline, attempt):
+        if granted is not None and _right(timeline, script, attempt):
             return Kept(
                 reason=f"a code was shown as text, and with what was shown a phone was bound at {show_moment(granted.at_ms)}",
                 margin=Margin(script.plan.limits.reaction - max(0, shown.at_ms - press.end_ms)),
@@ -126,9 +132,9 @@ def _issued(timeline: Timeline, code: str) -> bool:
 
 def _binds(timeline: Timeline, script: Script, act: Act) -> Verdict:
     how = "typed" if act == Act.TYPE_CODE else "scanned"
-    presses = [press for press in _tries(timeline, act) if _right(timeline, press)]
+    presses = [press for press in _tries(timeline, act) if _right(timeline, script, press)]
     if not presses:
-        return Unobserved(reason=f"the code that the laptop showed was not {how}")
+        return Unobserved(reason=f"what the laptop showed was not {how}, or could not be read")
     press = presses[0]
     granted = _answer(timeline, press, ok=True)
     if granted is not None:
@@ -142,26 +148,20 @@ def _binds(timeline: Timeline, script: Script, act: Act) -> Verdict:
                 margin=Margin(script.plan.limits.reaction - max(0, paired.at_ms - press.end_ms)),
                 evidence=(press, granted, paired),
             )
-    if act == Act.SCAN:
-        # The harness hands over the picture that the laptop shows; reading it is the camera's part, which nobody played.
-        return Unobserved(
-            reason="the phone was given the picture of the QR code and bound nothing with it", evidence=(press,)
-        )
     until = press.end_ms + script.plan.limits.reaction
     refused = _answer(timeline, press, ok=False)
     if refused is not None and read(Served, refused).problem != "wrong-code" and read(Served, refused).status < 500:
         return Unobserved(
             reason=f"the service refused the code as {read(Served, refused).problem}", evidence=(refused,)
         )
-    if any("code" in data.detail for data in timeline.data(Served, operation=Operation.BINDING)) and not _issued(
-        timeline, _shown(timeline, press).code
-    ):
+    codes = any("code" in data.detail for data in timeline.data(Served, operation=Operation.BINDING))
+    if act == Act.TYPE_CODE and codes and not _issued(timeline, _shown(timeline, press).code):
         return Unobserved(reason="the laptop showed a code that the service had not given out")
     why = doubt(timeline, Role.PHONE, press.at_ms, until)
     if why is not None or faulty(script, Operation.PHONE_BIND):
         return Unobserved(reason=why or "the service was made to fail bindings")
     return Broken(
-        reason=f"the code that the laptop showed was {how} at {show_moment(press.at_ms)}, and the phone was not bound",
+        reason=f"what the laptop showed was {how} at {show_moment(press.at_ms)}, and the phone was not bound",
         margin=Margin(-script.plan.limits.reaction),
         evidence=tuple(event for event in (press, refused, granted) if event is not None),
     )
@@ -169,7 +169,10 @@ def _binds(timeline: Timeline, script: Script, act: Act) -> Verdict:
 
 @rule("BIND-3", Need.LAPTOP, Need.PHONE, Need.SERVICE)
 def binds_by_scanning(timeline: Timeline, script: Script) -> Verdict:
-    """The QR code that the laptop shows is scanned: the service grants the binding and the phone goes on."""
+    """The QR code that the laptop shows is scanned: the service grants the binding and the phone goes on.
+
+    That it can be read is BIND-1's to judge.
+    """
     return _binds(timeline, script, Act.SCAN)
 
 
@@ -188,7 +191,9 @@ def a_wrong_code_binds_nothing(timeline: Timeline, script: Script) -> Verdict:
     wrong = [
         press
         for press in (*_tries(timeline, Act.TYPE_CODE), *_tries(timeline, Act.SCAN))
-        if not _right(timeline, press) and _answer(timeline, press, ok=True) is None and _refused(timeline, press)
+        if not _right(timeline, script, press)
+        and _answer(timeline, press, ok=True) is None
+        and _refused(timeline, press)
     ]
     if not wrong:
         return Unobserved(reason="no wrong or expired code was tried")

@@ -1,25 +1,16 @@
-"""The OpenAPI 3.1 document of the exam API, generated from `ROUTES`, `PROBLEMS` and the types of the bodies.
-
-`python -m harness.service.openapi FOLDER` writes `openapi.json` and the JSON Schemas of plan, view, timeline and client control.
-"""
+"""The OpenAPI 3.1 document of the exam API, generated from `ROUTES`, `PROBLEMS` and the types of the bodies."""
 
 from __future__ import annotations
 
 import functools
 import json
 import re
-import sys
-from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
-from harness.core.events import Event, Operation
-from harness.core.plan import Plan
-from harness.core.units import Limit, Millis, Moment, Span
-from harness.core.view import View
-from harness.protocol import control, tus
-from harness.protocol.client import DoResult
+from harness.core.events import Operation
+from harness.protocol import tus
 from harness.protocol.exam_api import PROBLEMS, ROUTES, Route
 from harness.protocol.messages import PROBLEM_JSON, PROBLEM_PREFIX, Problem, Push
 from harness.service.routing import KEYED, TUS
@@ -30,21 +21,14 @@ DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 COMMON: Final = ("unavailable",)
 TOKEN: Final = ("unauthorized", "forbidden")
 BODY: Final = ("invalid-body", "wrong-content-type")
-LAPTOP: Final = ("not-logged-in",)
 _STRING: Final = {"type": "string"}
 _COUNT: Final = {"type": "integer", "minimum": 0}
-_TEXT_FORMS: Final[dict[type, str]] = {
-    Moment: r"^T[+-]\d+(\.\d+)?\s*(ms|s|min|h)$",
-    Span: r"^\d+(\.\d+)?\s*(ms|s|min|h)$",
-    Limit: r"^\d+(\.\d+)?\s*(ms|s|min|h)$",
-    Millis: r"^\d+(\.\d+)?\s*(ms|s|min|h)$",
-}
 
 
 @functools.cache
 def document() -> bytes:
     """The document as it is served and committed: UTF-8 JSON, indented."""
-    return _pretty(openapi())
+    return pretty(openapi())
 
 
 def openapi() -> dict[str, Any]:
@@ -212,81 +196,6 @@ def _reference(kind: Any) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{kind.__name__}"}
 
 
-def problem_table() -> str:
-    """The problems as a Markdown table: protocol.md holds it, and a test compares."""
-    asked: dict[str, list[str]] = {code: [] for code in PROBLEMS}
-    for route in ROUTES:
-        for code in route.problems:
-            asked[code].append(route.operation)
-    lines = ["| problem | status | meaning | named by |", "|---|---|---|---|"]
-    lines += [
-        f"| `{code}` | {status} | {title} | {', '.join(asked[code]) or 'any operation'} |"
-        for code, (status, title) in PROBLEMS.items()
-    ]
-    return "\n".join(lines)
-
-
-# -- JSON Schemas of what is not HTTP ----------------------------------------------------------------------------------
-
-
-def schemas() -> dict[str, bytes]:
-    """File name → schema, of the values that cross other borders than HTTP."""
-    _, components = msgspec.json.schema_components(
-        [
-            control.Initialize,
-            control.Initialized,
-            control.Open,
-            control.Devices,
-            control.Perform,
-            control.RpcError,
-            DoResult,
-            View,
-        ],
-        schema_hook=_units,
-    )
-    version = {"const": "2.0"}
-    call = {"jsonrpc": version, "id": {"type": "integer"}, "method": {"enum": [*control.METHODS, "changed"]}}
-    reply = {"jsonrpc": version, "id": {"type": ["integer", "null"]}, "error": {"$ref": "#/$defs/RpcError"}}
-    messages = {
-        "$schema": DRAFT,
-        "title": "Client control: JSON-RPC 2.0, a message a line; its params and results stand under $defs",
-        "anyOf": [
-            {"type": "object", "required": ["jsonrpc", "method"], "properties": {**call, "params": {"type": "object"}}},
-            {"type": "object", "required": ["jsonrpc", "id"], "properties": {**reply, "result": {"type": "object"}}},
-        ],
-        "$defs": components,
-    }
-    return {
-        "control.json": _pretty(messages),
-        "event.json": _schema(Event),
-        "plan.json": _schema(Plan),
-        "view.json": _schema(View),
-    }
-
-
-def _schema(kind: type) -> bytes:
-    found = msgspec.json.schema(kind, schema_hook=_units)
-    return _pretty({"$schema": DRAFT, **found})
-
-
-def _units(kind: type) -> dict[str, Any]:
-    """Our units stand in plans as text."""
-    if kind in _TEXT_FORMS:
-        return {"type": "string", "pattern": _TEXT_FORMS[kind]}
-    raise NotImplementedError(kind)  # msgspec's own signal for "not a type of ours"
-
-
-def _pretty(value: Any) -> bytes:
+def pretty(value: Any) -> bytes:
+    """As files hold it: indented, one line end."""
     return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()
-
-
-def write(folder: Path) -> None:
-    """All of it below `folder`."""
-    (folder / "schemas").mkdir(parents=True, exist_ok=True)
-    (folder / "openapi.json").write_bytes(document())
-    for name, schema in schemas().items():
-        (folder / "schemas" / name).write_bytes(schema)
-
-
-if __name__ == "__main__":
-    write(Path(sys.argv[1]))

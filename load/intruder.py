@@ -33,6 +33,7 @@ class Intruder(FastHttpUser):
 
     abstract = True
     max_retries = 0
+    network_timeout = 10.0  # more patient than a client: what counts is the answer
     hall: ClassVar[Hall]
 
     @task

@@ -1,8 +1,8 @@
 """What a rehearsal says of the service: LOAD-1 … LOAD-7, each judged where the run shows it. Pure.
 
 Laws: one scenario a rush and track; the limits are the plan's. A bound that was missed by no more than the generator was late at its worst is
-an error of the harness; and where the generator was late altogether nothing that is a matter of time is judged. What this run does not
-play (a kill, a wave) is `unjudged`. Called by the rehearsal once, after the bytes were checked.
+an error of the harness, and so is one that was kept under a generator that was late altogether; missed by more, it is the service's. What
+this run does not play (a kill, a wave) is `unjudged`. Called by the rehearsal once, after the bytes were checked.
 """
 
 from __future__ import annotations
@@ -203,12 +203,15 @@ class _Case(NamedTuple):
         )
 
     def within(self, limit: int, took: int, *, what: str, run: Run, evidence: Event | None = None) -> ScenarioResult:
-        """Kept when `took` ≤ `limit`, ms, unless the generator was too late to tell."""
+        """Kept when `took` ≤ `limit`, ms. An error where the generator's own lateness could have made the difference, either way."""
         late = spread(run.findings.woke_late)
-        verdict: Outcome = "kept" if took <= limit else "broken"
+        kept = took <= limit
+        verdict: Outcome = "kept" if kept else "broken"
         reason = f"{what} {show(took)}, at most {show(limit)} asked"
         if late.p99 > GENERATOR_LATE_MS:
-            verdict, reason = "error", f"{reason}; but the load generator itself was late, by {show(late.p99)} (p99)"
-        elif verdict == "broken" and took - limit <= late.max:
-            verdict, reason = "error", f"{reason}; but the load generator itself was late by up to {show(late.max)}"
+            reason += f"; the load generator itself was late, by {show(late.p99)} (p99)"
+            verdict = "error" if kept else verdict  # the rush that was kept up with was not the plan's
+        if not kept and took - limit <= late.max:
+            reason += f"; the load generator itself was late by up to {show(late.max)}"
+            verdict = "error"
         return self.says(verdict, reason, Margin(limit - took), evidence)

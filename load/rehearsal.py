@@ -150,9 +150,12 @@ def _still() -> bytes:
 def _play(hall: Hall, candidates: int, url: str, service: psutil.Process | None, screen: Screen) -> Load:
     """Until every user is done, or the day is over."""
     stall_s = hall.settings.plan.limits.stall / 1_000
-    shared = {"abstract": False, "hall": hall, "network_timeout": stall_s, "connection_timeout": stall_s}
-    counts = ((Candidate, candidates), (Intruder, 1))
-    users = [type(kind.__name__, (kind,), {**shared, "fixed_count": count}) for kind, count in counts]
+    shared = {"abstract": False, "hall": hall}
+    patience = {"network_timeout": stall_s, "connection_timeout": stall_s}
+    users = [
+        type("Candidates", (Candidate,), {**shared, **patience, "fixed_count": candidates}),
+        type("Intruders", (Intruder,), {**shared, "fixed_count": 1}),
+    ]
     environment = locust.env.Environment(user_classes=users, host=url)
     runner = environment.create_local_runner()
     processes = [psutil.Process()] + ([service] if service is not None else [])

@@ -110,6 +110,14 @@ def test_a_generator_that_is_late_altogether_judges_no_time_but_still_counts_byt
     assert [verdicts[f"LOAD-{number}"] for number in (1, 2, 3, 4, 7)] == ["error", "error", "broken", "error", "kept"]
 
 
+def test_a_bound_missed_by_far_is_the_services_however_late_the_generator(good: Run) -> None:
+    good.findings.woke_late = [400] * 100
+    good.findings.sents[0].lag = [good.plan.limits.upload_lag + 20_000]
+    (broken, error) = of(good, "LOAD-2").scenarios
+    assert (broken.verdict, error.verdict) == ("broken", "error")
+    assert "the load generator itself was late" in broken.reason
+
+
 def test_a_live_upload_that_fell_behind_is_broken(good: Run) -> None:
     good.findings.sents[0].lag = [1_000, good.plan.limits.upload_lag + 3]
     assert of(good, "LOAD-2").verdict == "broken"

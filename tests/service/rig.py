@@ -173,7 +173,9 @@ class Rig:
         return self
 
     def entered(self) -> Rig:
-        self.logged_in().bound().having_read()
+        return self.logged_in().bound().having_read().entered_after_reading()
+
+    def entered_after_reading(self) -> Rig:
         self.at(max(self.exam_now, self.plan.windows.entry_opens))
         assert self.laptop.ask("POST", "/v1/entry").status == 200
         return self

@@ -72,7 +72,10 @@ class Uploads:
 
     def failing(self) -> bool:
         """Something has not got through so many times on end that the candidate must know."""
-        return any(not u.segment.held and u.backoff.attempts >= TELL_AFTER for u in self._uploads.values())
+        return any(not u.segment.held and self._is_failing(u) for u in self._uploads.values())
+
+    def _is_failing(self, upload: Upload) -> bool:
+        return max(upload.backoff.attempts, self._gate.attempts) >= TELL_AFTER
 
     def shown(self) -> dict[Stream, UploadShown]:
         """The progress of each stream, over its segments."""
@@ -308,7 +311,7 @@ class Uploads:
             return UploadShown(sent=sent, total=sum(sizes), state="recording")
         if all(segment.held for segment in segments):
             return UploadShown(sent=sent, total=sum(sizes), state="done")
-        failing = any(upload is not None and upload.backoff.attempts >= TELL_AFTER for upload in uploads)
+        failing = any(upload is not None and self._is_failing(upload) for upload in uploads)
         return UploadShown(sent=sent, total=sum(sizes), state="failed" if failing else "sending")
 
 

@@ -175,7 +175,9 @@ def fetches_the_question(interview: Interview) -> Interview:
 
 def retries(interview: Interview) -> Interview:
     failed = Wait(alert=AlertCode.UPLOAD_FAILED)
-    retry = Step(action=Do(role=Role.LAPTOP, act=Act.RETRY), when=failed, after=500, patience=25_000)
+    retry = Step(
+        action=Do(role=Role.LAPTOP, act=Act.RETRY), at=interview.longest, when=failed, after=500, patience=10_000
+    )
     return interview.beside("retrying", Named("retry", retry)).longer(12_000)
 
 

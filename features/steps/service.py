@@ -58,9 +58,10 @@ def attachment_is_lost_once(interview: Interview) -> Interview:
 
 
 def uploads_fail_after_the_end(interview: Interview, plan: Plan) -> Interview:
-    end = plan.preparation_ends + plan.answering(interview.track)
+    start = interview.step("start").step.at or plan.preparation_ends
+    end = start + plan.answering(interview.track)
     fails = [
-        Misbehaviour(kind="fail", operation=operation, status=503, from_ms=end, until_ms=end + 7_500)
+        Misbehaviour(kind="fail", operation=operation, status=503, from_ms=end, until_ms=end + 5_500)
         for operation in ("upload-patch", "upload-head", "upload-create", "finish")
     ]
     return interview.misbehaving(*fails).longer(10_000)

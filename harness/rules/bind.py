@@ -27,6 +27,7 @@ from harness.rules.facts import (
     view_of,
     views,
 )
+from harness.rules.media import frame_ms
 from harness.rules.rule import Need, Rule, rule
 
 REFUSED: Final = ("wrong-code", "code-expired")
@@ -204,7 +205,9 @@ def a_wrong_code_binds_nothing(timeline: Timeline, script: Script) -> Verdict:
     )
     footage = _footage(timeline)
     begins = None if footage is None else footage[1]
-    if early is not None or (begins is not None and begins < until - error_of(footage[0] if footage else None, good)):
+    # A camera's newest picture is up to one of its intervals old when recording begins.
+    slack = 1_000 // script.plan.media.frames_per_second + error_of(footage[0] if footage else None, good)
+    if early is not None or (begins is not None and begins < until - slack):
         return Broken(
             reason="the phone recorded although its code had been refused",
             evidence=tuple(event for event in (press, early) if event is not None),
@@ -228,6 +231,11 @@ def _refused(timeline: Timeline, press: Event) -> bool:
     """The service refused this try as wrong or expired, or the phone itself took nothing of it to the service."""
     answer = _answer(timeline, press, ok=False)
     return answer is None or read(Served, answer).problem in REFUSED
+
+
+def _first_mark_error(script: Script, *events: Event | None) -> int:
+    """A recorder begins with the picture that its camera delivered last: the first mark is up to one picture older than the recording."""
+    return error_of(*events) + frame_ms(script)
 
 
 def _untold(timeline: Timeline, script: Script, press: Event, until: int) -> Verdict:
@@ -265,7 +273,6 @@ def evidence_runs_soon_after_binding(timeline: Timeline, script: Script) -> Verd
         return Unobserved(reason="the service was made to answer bindings late")
     pressed = timeline.intent(Act.RECORD, Role.PHONE, after=granted.at_ms)
     since = granted if pressed is None or footage[1] <= pressed.at_ms else pressed
-    frame = 1_000 // script.plan.media.frames_per_second
     return at_most(
         script.plan.limits.evidence_start,
         max(0, footage[1] - since.end_ms),
@@ -273,7 +280,7 @@ def evidence_runs_soon_after_binding(timeline: Timeline, script: Script) -> Verd
         if since is granted
         else "from the press to the first picture",
         evidence=(since, footage[0]),
-        error_ms=error_of(since, footage[0]) + frame,
+        error_ms=_first_mark_error(script, since, footage[0]),
     )
 
 

@@ -231,42 +231,64 @@ def _completes(timeline: Timeline, script: Script, stream: Stream, span: tuple[i
 
 @rule("NET-5", Need.SERVICE)
 def retries_grow_apart(timeline: Timeline, script: Script) -> Verdict:
-    """What the service fails is tried again at growing intervals, all in all at most `readings.retries_per_10s` times in 10 s; what
-    stalls is given up and tried again before its answer comes.
+    """What the service fails is tried again at growing intervals, at most `readings.retries_per_10s` times in 10 s; what stalls is given up.
 
-    An interval counts as grown when it is a fifth longer than the first. That a slow request which moves is not given up is not judged here.
+    Intervals are those of one upload (or one operation), or of all uploads taken together where one client tries them in turn. They have
+    grown when a later one is a fifth longer than the first. That a slow request which moves is not given up is not judged here.
     """
-    failed: dict[tuple[str, str, str], list[Event]] = defaultdict(list)
-    for event in timeline.of(Served, lambda data: data.status >= 500):
+    failed = timeline.of(Served, lambda data: data.status >= 500)
+    single: dict[tuple[str, str, str], list[Event]] = defaultdict(list)
+    merged: dict[tuple[str, str], list[Event]] = defaultdict(list)
+    for event in failed:
         data = read(Served, event)
-        failed[data.operation, str(data.role), data.subject].append(event)
-    looks = [_grows(events) for events in failed.values()]
-    looks.append(_rate(script, [event for events in failed.values() for event in events]))
-    looks.append(_given_up(timeline, script))
-    growing = [look for look in looks[:-2] if isinstance(look, Kept | Broken)]
-    if not growing and not isinstance(looks[-1], Kept | Broken):
-        broken = next((look for look in looks if isinstance(look, Broken)), None)
-        return broken or Unobserved(reason="nothing was failed or stalled often enough for intervals to be compared")
-    return either(looks, "")
+        single[data.operation, str(data.role), data.subject].append(event)
+        tries = merged[data.operation, str(data.role)]
+        # Two that go side by side count as one try.
+        if not tries or event.at_ms - tries[-1].at_ms > script.plan.limits.first_retry // 2:
+            tries.append(event)
+    growth = either(
+        [*(_grows(tries) for tries in single.values()), *(_grows_steadily(tries) for tries in merged.values())],
+        "nothing was failed often enough for intervals to be compared",
+    )
+    rate, given_up = _rate(script, failed), _given_up(timeline, script)
+    if isinstance(growth, Unobserved) and isinstance(given_up, Unobserved) and not isinstance(rate, Broken):
+        return growth
+    return either([growth, rate, given_up], "")
 
 
-def _grows(events: list[Event]) -> Verdict:
-    intervals = [later.at_ms - event.at_ms for event, later in pairwise(events)]
+def _intervals(tries: list[Event]) -> list[int]:
+    return [later.at_ms - event.at_ms for event, later in pairwise(tries)]
+
+
+def _grown(tries: list[Event], first: int, last: int) -> Verdict:
+    return Kept(
+        reason=f"{len(tries)} tries, {show(first)} after the first and up to {show(last)} later on",
+        margin=Margin(last - first),
+        evidence=(tries[0], tries[-1]),
+    )
+
+
+def _grows_steadily(tries: list[Event]) -> Verdict:
+    intervals = _intervals(tries)
+    steady = len(intervals) > 1 and all(later >= before for before, later in pairwise(intervals))
+    if steady and intervals[-1] >= intervals[0] * GROWTH:
+        return _grown(tries, intervals[0], intervals[-1])
+    return Unobserved(reason="too few tries to compare their intervals")
+
+
+def _grows(tries: list[Event]) -> Verdict:
+    intervals = _intervals(tries)
     if len(intervals) < 2:
         return Unobserved(reason="too few tries to compare their intervals")
-    first, last, error = intervals[0], max(intervals[1:]), 2 * max(event.error_ms for event in events)
+    first, last, error = intervals[0], max(intervals[1:]), 2 * max(event.error_ms for event in tries)
     if last >= first * GROWTH and last - first > error:
-        return Kept(
-            reason=f"{len(events)} tries, {show(first)} after the first and up to {show(last)} later on",
-            margin=Margin(last - first),
-            evidence=(events[0], events[-1]),
-        )
+        return _grown(tries, first, last)
     if len(intervals) < 3:
         return Unobserved(reason="too few tries to compare their intervals")
     return Broken(
-        reason=f"{len(events)} tries at intervals that do not grow: {', '.join(show(each) for each in intervals[:4])}",
+        reason=f"{len(tries)} tries at intervals that do not grow: {', '.join(show(each) for each in intervals[:4])}",
         margin=Margin(round(last - first * GROWTH)),
-        evidence=(events[0], events[-1]),
+        evidence=(tries[0], tries[-1]),
     )
 
 

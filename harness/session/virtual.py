@@ -130,8 +130,9 @@ class VirtualWorld:
         quiet_since: int | None = None
         while self.now < self.script.ends:
             self._stirred = self.env.event()
-            for cue in self.performer.cues(self.now, self.views):
-                self._act(cue)
+            while cues := self.performer.cues(self.now, self.views):
+                for cue in cues:
+                    self._act(cue)
             if self.performer.finished and holds(self.script.until, self.views):
                 quiet_since = self.now if quiet_since is None else quiet_since
             else:
@@ -325,9 +326,9 @@ class VirtualWorld:
         response = self.service.stamped(begun, answered)
         while True:
             reply = network.answer(delivery, answered, response)
-            due = reply.reply_arrives_ms if reply.failure is None else reply.failed_ms
+            back = reply.reply_arrives_ms if reply.failure is None else reply.failed_ms
             changed = self._disturbed[role]
-            yield changed | self.env.timeout(max(0, (due if due is not None else answered) - self.now))
+            yield changed | self.env.timeout(max(0, (answered if back is None else back) - self.now))
             if not changed.triggered:
                 break
         waiting = self._waiting(role, client, send)

@@ -26,8 +26,10 @@ PASSING: Final = frozenset({408, 423, 429, 500, 502, 503, 504})
 # Until the plan has said otherwise.
 STALL_MS: Final = 2_000
 FIRST_RETRY_MS: Final = 250
-# The longest interval is eight times the first: four doublings, and a backlog starts at most that late after an outage.
+# The longest interval is eight times the first, and four times while one small request probes for all: a backlog starts at most so late
+# after an outage.
 DOUBLINGS: Final = 3
+PROBE_DOUBLINGS: Final = 2
 # A single broken connection is no outage: the candidate is told when the probe has not got through for so long.
 PATIENCE_MS: Final = 500
 # Pushes come rarely and a stream without them is no stall; it is opened anew after each outage.
@@ -36,15 +38,16 @@ PROBE: Final = "probe"
 
 
 class Backoff:
-    """Growing intervals: the first, twice that, … up to eight times."""
+    """Growing intervals: the first, twice that, four times, …"""
 
-    def __init__(self) -> None:
+    def __init__(self, doublings: int = DOUBLINGS) -> None:
+        self._doublings = doublings
         self.attempts = 0
         self.due = 0
 
     def failed(self, now: int, first_ms: int) -> None:
         """One more attempt came to nothing."""
-        self.due = now + (first_ms << min(self.attempts, DOUBLINGS))
+        self.due = now + (first_ms << min(self.attempts, self._doublings))
         self.attempts += 1
 
     def reset(self) -> None:
@@ -80,7 +83,7 @@ class Links:
         self._keys = 0
         self._outbox: list[Send | Cancel] = []
         self._broken_since: int | None = None
-        self._probing = Backoff()
+        self._probing = Backoff(PROBE_DOUBLINGS)
         self._told: Callable[[int], None] | None = None
 
     def limit(self, limits: Mapping[str, int]) -> None:
@@ -228,7 +231,9 @@ class Links:
     def _broke(self, asked: Asked, failure: Failure, now: int) -> None:
         quiet = asked.pushed is not None and failure == "timeout"  # a stream without events proves nothing
         if asked.name != PROBE and self._broken_since is None and not quiet:
-            self._broken_since = now
+            # Where nothing at all has moved for a whole time-out, the network has been gone for so long already.
+            silent = failure == "timeout" and self.heard_at <= asked.sent_at
+            self._broken_since = asked.sent_at if silent else now
             self._probing.failed(now, self.first_retry_ms)
         if asked.failed is not None:
             del self._asked[asked.name]

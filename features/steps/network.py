@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from pytest_bdd import when
 
 from harness.core.plan import Plan
 from harness.core.script import Disturb, Do, Step, Wait
 from harness.core.view import Act, Page, Role
 from harness.session.interview import Interview, Named
+
+# Evidence of half a minute is about 0.7 MB: five seconds on this line.
+SLOW_LINE: Final = 150_000  # bytes a second
 
 
 def _outage(plan: Plan) -> int:
@@ -43,9 +48,17 @@ def phone_network_fails(interview: Interview, plan: Plan) -> Interview:
 
 
 def phone_network_fails_while_it_uploads(interview: Interview, plan: Plan) -> Interview:
+    """A slow line first, so that a part of the evidence is there when the network goes."""
+    stop = interview.step("stop").step
+    slow = Disturb(kind="bandwidth", role=Role.PHONE, value=SLOW_LINE, for_ms=4_000)
     fails = Step(
         action=Disturb(kind="down", role=Role.PHONE, for_ms=_outage(plan)),
         when=Wait(role=Role.PHONE, pages=(Page.UPLOAD,)),
-        after=20,
+        after=1_500,
     )
-    return interview.beside("failing", Named("phone-out", fails)).longer(_outage(plan) + 4_000)
+    slowed = interview.instead(
+        "stop",
+        Named("slow", Step(action=slow, when=stop.when, after=stop.after)),
+        Named("stop", Step(action=stop.action, after=50)),
+    )
+    return slowed.beside("failing", Named("phone-out", fails)).longer(_outage(plan) + 6_000)

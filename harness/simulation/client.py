@@ -40,6 +40,7 @@ class Client:
     """One of the two devices. `page` changes only by the table of transitions."""
 
     role: Role
+    source: Literal["laptop", "phone"]
     first_page: Page
 
     def __init__(self, world: World, network: Network, service: Service, streams: Iterable[Stream]) -> None:
@@ -57,6 +58,7 @@ class Client:
         self.restarted = world.environment.event()
         self.published = False  # the results are out: recordings may go
         self.pressed = False  # a press is being taken: what it changes is shown once, at its end
+        self.online = True
         self.trouble = False  # an upload of ours was refused and is being tried again
         self._since = world.now
         self._shown_at = world.now
@@ -100,7 +102,7 @@ class Client:
     @property
     def up(self) -> bool:
         """It runs, and reaches the service."""
-        return self.alive and self.network.up(self.role)
+        return self.alive and self.online
 
     def start(self) -> None:
         """The candidate opens it, or opens it again."""
@@ -134,7 +136,7 @@ class Client:
         self.alive = False
         self.open_devices(())
         self.world.note("harness", ProcessChanged(role=self.role, change="killed" if how == "killed" else "closed"))
-        self.world.note("harness", Watched(what=self.role.value), at_ms=self._since, until_ms=self.now)
+        self.world.note("harness", Watched(what=self.source), at_ms=self._since, until_ms=self.now)
 
     def open_devices(self, wanted: Iterable[str]) -> None:
         """Exactly these devices are open from now on."""
@@ -154,6 +156,7 @@ class Client:
         self.show()
 
     def _network_changed(self) -> None:
+        self.online = self.network.up(self.role)
         if self.alive:
             self.advance()
             self.show()
@@ -186,7 +189,7 @@ class Client:
         self._facts = facts
         self.view = view = self.picture(facts)
         self._shown_at = self.now
-        self.world.note(self.role.value, Viewed(role=self.role, view=view))
+        self.world.note(self.source, Viewed(role=self.role, view=view))
         if self._waiting:
             for entry in [each for each in self._waiting if _may_hold(each[0], view) and each[0].holds(view)]:
                 self._waiting.remove(entry)
@@ -203,7 +206,7 @@ class Client:
         left = (shown.remaining_ms - 1) // step * step
         while at - left < now and left >= 0:
             ticked = Countdown(stage=shown.stage, remaining_ms=left, resolution_ms=step, rect=shown.rect)
-            note(self.role.value, Viewed(role=self.role, view=replace(view, countdowns=(ticked,))), at_ms=at - left)
+            note(self.source, Viewed(role=self.role, view=replace(view, countdowns=(ticked,))), at_ms=at - left)
             left -= step
 
     def when(self, wait: Wait) -> simpy.Event | None:
@@ -223,7 +226,7 @@ class Client:
 
     def ask(self, operation: Operation, then: Then | None = None, *, subject: str = "", **detail: str) -> None:
         """Asks the service now, or as soon as it can be reached; `then` hears the answer."""
-        self._ask(Request(operation, self.role, subject, detail), then)
+        self._ask(Request(operation, self.role, subject, detail, None), then)
 
     def report(self, report: Reported) -> None:
         """Tells the service, after an outage at the latest; a restart doesn't forget it."""
@@ -266,7 +269,7 @@ class Client:
         while True:
             while not self.up:
                 yield self.network.back(self.role) if self.alive else self.restarted
-            answer = self.service.answer(Request(operation, self.role, subject, {}))
+            answer = self.service.answer(Request(operation, self.role, subject, {}, None))
             if answer.granted and answer.late_ms < limits.stall:
                 if answer.late_ms:
                     yield environment.timeout(answer.late_ms)

@@ -15,7 +15,7 @@ from harness.core.view import RUNNING, Act, AlertCode, Page, Role, Stream
 from harness.simulation.client import DONE, Outcome, Process
 from harness.simulation.laptop_state import LaptopState
 from harness.simulation.laptop_view import AFTER, IN_INTERVIEW
-from harness.simulation.pages import OFFERS, Cause
+from harness.simulation.pages import OFFERS, STAGE_OF, Cause
 from harness.simulation.service import Answer
 from harness.simulation.uploads import send, settle
 from harness.simulation.world import POLL_MS
@@ -119,7 +119,8 @@ class Laptop(LaptopState):
             return None
         if course.finished is not None and now >= course.finished:
             return Cause.FINISHED
-        over = next((span.to_ms for span in course.stages if span.stage == page.value), None)
+        stage = STAGE_OF[page]
+        over = next((span.to_ms for span in course.stages if span.stage is stage), None)
         if over is None or now < over:
             return None
         if page is Page.LESSON:
@@ -132,10 +133,10 @@ class Laptop(LaptopState):
         return min([span.to_ms for span in self.course.stages if span.to_ms > now], default=_NEVER)
 
     def _report_boundaries(self, now: int) -> None:
-        boundaries = list(self.course.boundaries(now))
-        for boundary in boundaries[self._reported :]:
-            self.report(Reported(what=boundary.what, role=Role.LAPTOP, stage=boundary.stage, claimed_ms=boundary.at_ms))
-        self._reported = len(boundaries)
+        for index, (stage, what, at_ms) in enumerate(self.course.boundaries(now)):
+            if index >= self._reported:
+                self._reported = index + 1
+                self.report(Reported(what=what, role=Role.LAPTOP, stage=stage, claimed_ms=at_ms))
 
     def _arrived(self) -> None:
         """Another page of the interview has come."""

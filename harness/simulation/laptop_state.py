@@ -16,7 +16,7 @@ from harness.simulation.client import Client
 from harness.simulation.course import Course
 from harness.simulation.laptop_view import AFTER, CHECKED, COUNTED, IN_INTERVIEW, counting, draw
 from harness.simulation.network import Network
-from harness.simulation.pages import CONDITIONAL, OFFERS
+from harness.simulation.pages import CONDITIONAL, OFFERS, STAGE_OF
 from harness.simulation.service import Service
 from harness.simulation.wording import clock_time
 from harness.simulation.world import World
@@ -26,6 +26,7 @@ class LaptopState(Client):
     """The laptop without its behaviour."""
 
     role = Role.LAPTOP
+    source = "laptop"
     first_page = Page.CHECK
 
     def __init__(self, world: World, network: Network, service: Service) -> None:
@@ -132,7 +133,7 @@ class LaptopState(Client):
             page,
             tuple([condition(self) for condition in _CONDITIONAL[page]]),
             self.asking,
-            self.network.up(Role.LAPTOP),
+            self.online,
             self._codes(),
             self.contact,
             self._opens() if page is Page.LOGIN or page is Page.LOBBY else "",
@@ -165,9 +166,10 @@ class LaptopState(Client):
         page = self.page
         if page is Page.WAITING:
             return int(self.world.plan.windows.entry_opens), 0
+        wanted, now = STAGE_OF[page], self.now
         for stage, start, end in self.course.stages:
-            if stage.value == page.value and start <= self.now < end:
-                return start, end
+            if stage is wanted:
+                return (start, end) if start <= now < end else None
         return None
 
     def _opens(self) -> str:

@@ -34,6 +34,7 @@ class Phone(Client):
     """The phone."""
 
     role = Role.PHONE
+    source = "phone"
     first_page = Page.PAIR
 
     def __init__(self, world: World, network: Network, service: Service) -> None:
@@ -50,7 +51,7 @@ class Phone(Client):
         page = self.page
         progress = self.tapes[Stream.EVIDENCE].progress() if page in _AFTER else None
         retries = (self._can_retry,) if page in _AFTER else ()
-        return page, self.asking, tuple(self._codes()), retries, self.network.up(Role.PHONE), progress
+        return page, self.asking, tuple(self._codes()), retries, self.online, progress
 
     def picture(self, facts: Any) -> View:
         """The view of these facts."""

@@ -38,11 +38,24 @@ class Run:
 class Segment:
     """What is recorded from one start to one stop, and how much of it the service holds."""
 
-    __slots__ = ("began", "finished", "number", "offset", "pictures", "sounds", "started", "stopped", "stream", "wake")
+    __slots__ = (
+        "began",
+        "finished",
+        "number",
+        "offset",
+        "pictures",
+        "sounds",
+        "started",
+        "stopped",
+        "stream",
+        "upload",
+        "wake",
+    )
 
     def __init__(self, stream: Stream, number: int, started: int) -> None:
         self.stream = stream
         self.number = number
+        self.upload = f"{stream}-{number}"
         self.started = started
         self.stopped: int | None = None
         self.offset = 0
@@ -51,11 +64,6 @@ class Segment:
         self.pictures: list[Run] = []
         self.sounds: list[Run] = []
         self.wake: simpy.Event | None = None  # what its upload waits on while nothing changes
-
-    @property
-    def upload(self) -> str:
-        """The name of its upload."""
-        return f"{self.stream.value}-{self.number}"
 
     def produced(self, at_ms: int) -> int:
         """How many bytes there are at that time."""

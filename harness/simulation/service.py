@@ -50,7 +50,7 @@ class Request(NamedTuple):
     role: Role
     subject: str
     detail: dict[str, str]
-    report: Reported | None = None
+    report: Reported | None
 
 
 class Answer(NamedTuple):

@@ -69,7 +69,8 @@ class World:
     def note(self, source: Source, data: Data, at_ms: int | None = None, until_ms: int | None = None) -> None:
         """An event happened now, or at `at_ms`."""
         log = self.log
-        log.append(Event(len(log), self.now if at_ms is None else at_ms, source, data, until_ms))
+        at: int = self.environment.now if at_ms is None else at_ms  # type: ignore[assignment]  # whole, as in `now`
+        log.append(Event(len(log), at, source, data, until_ms))
 
     def place(self) -> int:
         """Keeps a place in the log for an event that comes before its own effects; `note_at` fills it."""

@@ -1,8 +1,7 @@
-"""The laptop from entry to the end: screen, devices, stages, question, help (the notice's sections five to seven).
+"""The laptop from entry to the end: entering, stages, question, help (the notice's sections five and seven).
 
 Laws: stages follow the exam clock and what the candidate decided, never the network; each is reported with the exam time at which it was due;
-the screen is recorded from entry, camera and microphone from 进入待考 (from T0 at the latest), all of it until a moment after the end; the
-question is asked for from T0 on, and is nowhere but in memory. Base of `laptop.Laptop`.
+the question is asked for from T0 on, and is nowhere but in memory. Base of `laptop.Laptop`.
 """
 
 from __future__ import annotations
@@ -12,10 +11,9 @@ from typing import ClassVar, Final, Literal
 
 import msgspec
 
-from clients.headless.admission import Admission
 from clients.headless.core import DONE, Handler
+from clients.headless.devices import Equipped
 from clients.headless.links import keyed
-from clients.headless.recordings import Source
 from clients.headless.stages import Course, Schedule
 from harness.protocol.client import DoResult
 from harness.protocol.exam_api import EntryReply, ExamInfo, HelpReply, QuestionReply, SessionState
@@ -25,24 +23,16 @@ from harness.protocol.vocabulary import (
     Act,
     AlertCode,
     Countdown,
-    DeviceShown,
     Page,
     QuestionShown,
-    Stream,
 )
 
-# What ends in a stage's last second must be whole in the recording, and devices deliver late: so much is recorded beyond the end.
-TAIL_MS: Final = 600
 STEP_MS: Final = 1_000  # by which countdowns are shown
 ANSWER_POLL_MS: Final = 2_000  # how often the desk's answer is asked for
-INCIDENTS: Final[dict[Stream, Literal["capture-stopped", "device-lost"]]] = {
-    Stream.SCREEN: "capture-stopped",
-    Stream.CAMERA: "device-lost",
-}
 CountdownStage = Literal["waiting", "preparation", "lesson", "skill_test", "presentation"]
 
 
-class Interview(Admission):
+class Interview(Equipped):
     """Pages devices, waiting, preparation, lesson, skill_test and presentation."""
 
     schedule_type: ClassVar[type[Schedule]] = Schedule
@@ -50,10 +40,8 @@ class Interview(Admission):
     question = ""
     waiting_for_answer = ""  # the id of a call for help that the desk has not answered
     asked_to_finish = False
-    _question_failed = False
-    _reported_lost: frozenset[str] = frozenset()
+    _question_at = 0
     _answer_at = 0
-    _entered_now = False
 
     def learn_exam(self, info: ExamInfo) -> None:
         """The plan makes the schedule."""
@@ -66,16 +54,6 @@ class Interview(Admission):
     def course(self) -> Course:
         """What the candidate decided so far."""
         return self.kept.course
-
-    @property
-    def entered(self) -> bool:
-        """The service has let this candidate in, now or before a restart."""
-        return self.kept.entered_ms is not None
-
-    @property
-    def ended(self) -> bool:
-        """The interview is over."""
-        return self.kept.ended_ms is not None
 
     def enter(self) -> DoResult:
         """【进入考试】: the service decides."""
@@ -95,7 +73,7 @@ class Interview(Admission):
     def let_in(self, entry: EntryReply, now: int) -> None:
         """The interview's pages begin; recording follows by itself."""
         del now
-        self._entered_now = True
+        self.inside = True
         if not self.entered:
             self.kept.entered_ms = entry.entered_ms
             self.list_devices()
@@ -109,7 +87,7 @@ class Interview(Admission):
     def learned(self, session: SessionState, now: int) -> None:
         """Where the session stands, after a restart above all: who had entered rejoins the running stage."""
         super().learned(session, now)
-        if session.entered_ms is not None and self.kept.token and not self._entered_now and not self.ended:
+        if session.entered_ms is not None and self.kept.token and not self.inside and not self.ended:
             self.kept.entered_ms = session.entered_ms
             if self.course.lesson_started is None:
                 self.course.lesson_started = session.lesson_started_ms
@@ -118,86 +96,6 @@ class Interview(Admission):
                 self.say(AlertCode.ENDED)
             else:
                 self.enter()
-
-    # -- devices -----------------------------------------------------------------------------------------------------
-
-    def refresh_devices(self) -> DoResult:
-        """【刷新设备】."""
-        self.list_devices()
-        return DONE
-
-    def choose(self, device: str) -> DoResult:
-        """Another camera or microphone: from 进入待考 on, recording goes on with it."""
-        kind = next((item.kind for item in self.present if item.id == device), "")
-        if kind == "camera":
-            self.kept.camera = device
-        elif kind == "microphone":
-            self.kept.microphone = device
-        else:
-            return DoResult("refused", f"there is no camera or microphone {device!r}")
-        self.save()
-        return DONE
-
-    def recorded_camera(self) -> str:
-        """The camera that is recorded: the chosen one."""
-        return self.kept.camera
-
-    def recorded_microphone(self) -> str:
-        """The microphone that is recorded: the chosen one."""
-        return self.kept.microphone
-
-    def screen_is_due(self) -> bool:
-        """From entry on."""
-        return self.entered
-
-    def camera_is_due(self) -> bool:
-        """From 进入待考 on, and from T0 in any case."""
-        return self.entered and (self.kept.waited or self.exam_time >= 0)
-
-    def recording_stops_at(self) -> int | None:
-        """A moment after the end; None while that is open."""
-        return None if self.kept.ended_ms is None else self.kept.ended_ms + TAIL_MS
-
-    def wanted(self) -> dict[Stream, Source]:
-        """What is to be recorded now, from the devices that are there."""
-        stops = self.recording_stops_at()
-        if not self._entered_now or (stops is not None and self.exam_time >= stops):
-            return {}
-        found = {}
-        screen = self.first("screen")
-        if self.screen_is_due() and screen is not None:
-            found[Stream.SCREEN] = Source(screen, None)
-        camera, microphone = self.recorded_camera(), self.recorded_microphone()
-        if self.camera_is_due() and self.is_present(camera):
-            found[Stream.CAMERA] = Source(camera, microphone if self.is_present(microphone) else None)
-        return found
-
-    def lost_devices(self) -> frozenset[str]:
-        """What should be recorded and can't be."""
-        if not self.entered or self.ended:
-            return frozenset()
-        lost = {str(stream) for stream in self.recordings.failed}
-        if self.screen_is_due() and self.first("screen") is None:
-            lost.add(Stream.SCREEN)
-        if self.camera_is_due():
-            chosen = (("camera", self.recorded_camera()), ("microphone", self.recorded_microphone()))
-            lost |= {kind for kind, device in chosen if not self.is_present(device)}
-        return frozenset(lost)
-
-    def tell_lost_devices(self) -> None:
-        """Says at once what is not recorded any more, and reports it once."""
-        lost = self.lost_devices()
-        for what in lost - self._reported_lost:
-            self.reports.incident("capture-stopped" if what == Stream.SCREEN else "device-lost", self.exam_time, what)
-        self._reported_lost = lost
-        self.say(AlertCode.NO_SCREEN) if Stream.SCREEN in lost else self.unsay(AlertCode.NO_SCREEN)
-        self.say(AlertCode.DEVICE_LOST) if lost - {Stream.SCREEN} else self.unsay(AlertCode.DEVICE_LOST)
-
-    def devices_shown(self) -> tuple[DeviceShown, ...]:
-        """The cameras and microphones of the list, as it was last refreshed."""
-        chosen = {self.kept.camera, self.kept.microphone}
-        shown = (device for device in self.present if device.id in self.listed and device.kind != "screen")
-        return tuple(DeviceShown(id=d.id, kind=d.kind, label=d.label, chosen=d.id in chosen) for d in shown)
 
     # -- stages ------------------------------------------------------------------------------------------------------
 
@@ -321,8 +219,6 @@ class Interview(Admission):
             self.links.ask("question", Request(method="GET", path="/v1/question"), done)
         return DONE
 
-    _question_at = 0
-
     def forget_question(self) -> None:
         """After the end it is not readable any more."""
         self.question = ""
@@ -381,7 +277,7 @@ class Interview(Admission):
         """What these pages do by themselves."""
         super().step(now)
         self.reports.answered = self.report_answered
-        if not self._entered_now:
+        if not self.inside:
             return
         self.follow_stages(now)
         self.tell_lost_devices()
@@ -392,7 +288,7 @@ class Interview(Admission):
     def wakeups(self) -> list[int | None]:
         """The next step of the countdown, the next change of stage, the end of recording."""
         due = super().wakeups()
-        if not self._entered_now or self.schedule is None or not self.clock.known:
+        if not self.inside or self.schedule is None or not self.clock.known:
             return due
         now, exam = self.now, self.exam_time
         moments = [at for _, start, until in self.schedule.spans_of(self.course) for at in (start, until)]

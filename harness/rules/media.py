@@ -159,8 +159,10 @@ def success(timeline: Timeline, role: Role) -> Verdict:
             margin=Margin(data.length - (data.declared or 0), "bytes"),
             evidence=(shown, short.event),
         )
-    if last is None or not recordings:
+    if last is None:
         return _nothing_held(timeline, role, shown)
+    if not recordings:
+        return Unobserved(reason="nobody looked at what the service holds")
     if any(each.recorded.declared is None for each in recordings):
         return Unobserved(reason="a recording was never declared finished, so that nobody can tell whether all is held")
     if shown.at_ms < last.end_ms - error_of(shown, last):

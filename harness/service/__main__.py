@@ -88,8 +88,15 @@ def load_matcher(name: str) -> FaceMatcher | None:
         raise VivaError(f"--matcher {name!r} can't be loaded ({error}); name it as module:callable") from error
 
 
-async def run(public: socket.socket, control: socket.socket, store: FileStore, matcher: FaceMatcher | None) -> int:
-    """Serves until a signal, a shutdown order or a disk that fails; the exit status."""
+async def run(
+    public: socket.socket,
+    control: socket.socket,
+    store: FileStore,
+    matcher: FaceMatcher | None,
+    *,
+    follow: bool = False,
+) -> int:
+    """Serves until a signal, a shutdown order, a disk that fails, or (`follow`) the end of stdin; the exit status."""
     clock = WallClock()
     loop = asyncio.get_running_loop()
     status = 0
@@ -98,6 +105,11 @@ async def run(public: socket.socket, control: socket.socket, store: FileStore, m
         shell.stop()
         for server in servers:
             server.should_exit = True
+
+    def heard() -> None:
+        if not os.read(sys.stdin.fileno(), 4_096):
+            loop.remove_reader(sys.stdin.fileno())
+            stop()
 
     def failed(error: OSError) -> None:
         nonlocal status
@@ -110,6 +122,8 @@ async def run(public: socket.socket, control: socket.socket, store: FileStore, m
     servers = (Server(public_app(shell)), Server(control_app(shell, stop)))
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
+    if follow:
+        loop.add_reader(sys.stdin.fileno(), heard)
     background = [asyncio.create_task(shell.tick()), asyncio.create_task(shell.flush_lazily())]
     serving = [
         asyncio.create_task(server.serve([sock])) for server, sock in zip(servers, (public, control), strict=True)
@@ -144,6 +158,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--matcher", default="", help="module:callable that makes a FaceMatcher; any picture passes without"
     )
+    parser.add_argument("--follow", action="store_true", help="end when stdin does, as when the parent is gone")
     chosen = parser.parse_args(arguments)
     with contextlib.ExitStack() as stack:
         try:
@@ -154,7 +169,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except VivaError as error:
             print(error, file=sys.stderr)
             return 2
-        return asyncio.run(run(public, control, store, matcher))
+        return asyncio.run(run(public, control, store, matcher, follow=chosen.follow))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""The bundled exam service as a child process, behind the `Platform` port: started, stopped, killed and started again on the same ports."""
+"""The bundled exam service as a child process, behind the `Platform` port: started, stopped, killed and started again on the same ports.
+
+The child ends with its parent, however that ends: it follows a pipe that only the parent holds.
+"""
 
 from __future__ import annotations
 
@@ -83,13 +86,13 @@ class BundledPlatform:
         """Starts the child and waits until it is ready."""
         self._folder.mkdir(parents=True, exist_ok=True)
         port, control_port = self._ports
-        command = [sys.executable, "-m", "harness.service", "--folder", str(self._folder)]
+        command = [sys.executable, "-m", "harness.service", "--follow", "--folder", str(self._folder)]
         command += ["--port", str(port), "--control-port", str(control_port), "--matcher", self._matcher]
         path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH", ""))))
         with (self._folder / "service.log").open("ab") as log:
             self._process = subprocess.Popen(
                 command,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
                 env={**os.environ, "PYTHONPATH": path},
@@ -128,8 +131,9 @@ class BundledPlatform:
         if self._process is not None:
             self._process.kill()
             self._process.wait()
-            if self._process.stdout is not None:
-                self._process.stdout.close()
+            for pipe in (self._process.stdin, self._process.stdout):
+                if pipe is not None:
+                    pipe.close()
             self._process = None
 
     def restart(self) -> None:

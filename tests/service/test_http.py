@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
+import psutil
 import pytest
 
 from harness.core.errors import HarnessError, VivaError
@@ -160,35 +161,43 @@ def test_a_child_that_cannot_start_says_why(tmp_path: Path) -> None:
 
 
 def test_sigterm_ends_it_within_two_seconds_with_streams_and_uploads_open(tmp_path: Path) -> None:
-    platform = BundledPlatform(tmp_path)
-    platform.start()
-    candidate = Candidate(platform, "ticket").enter()
-    location = candidate.laptop.create(metadata(candidate.exam)).headers["location"]
-    headers = {"authorization": f"Bearer {candidate.laptop.token}"}
-    ended = threading.Event()
+    opened, ended = threading.Event(), threading.Event()
+    with BundledPlatform(tmp_path) as platform:
+        candidate = Candidate(platform, "ticket").enter()
+        location = candidate.laptop.create(metadata(candidate.exam)).headers["location"]
+        headers = {"authorization": f"Bearer {candidate.laptop.token}"}
 
-    def listen() -> None:
-        with httpx.stream("GET", f"{platform.url}/v1/events", headers=headers, trust_env=False) as stream:
-            opened.set()
-            for _ in stream.iter_lines():
-                pass
-        ended.set()
+        def listen() -> None:
+            with httpx.stream("GET", f"{platform.url}/v1/events", headers=headers, trust_env=False) as stream:
+                opened.set()
+                for _ in stream.iter_lines():
+                    pass
+            ended.set()
 
-    opened = threading.Event()
-    listener = threading.Thread(target=listen, daemon=True)
-    listener.start()
-    assert opened.wait(5)
-    with contextlib.closing(candidate.http), half_open(candidate, location, b"x" * 1000, 5000):
-        process = platform._process
-        assert process is not None
-        os.kill(process.pid, signal.SIGTERM)
-        assert process.wait(2) == 0
-    assert ended.wait(2)
-    platform.kill()
-    again = BundledPlatform(tmp_path)
-    with again:
+        threading.Thread(target=listen, daemon=True).start()
+        assert opened.wait(5)
+        with contextlib.closing(candidate.http), half_open(candidate, location, b"x" * 1000, 5000):
+            process = psutil.Process(platform.pid)
+            process.terminate()
+            assert process.wait(2) == 0
+        assert ended.wait(2)
+    with BundledPlatform(tmp_path) as again:
         state = httpx.get(f"{again.url}/v1/session", headers=headers, trust_env=False).json()
         assert state["uploads"][0]["offset"] in (0, 1000)
+
+
+def test_it_ends_with_its_parent(tmp_path: Path) -> None:
+    parent = (
+        "import os, sys; from pathlib import Path; from harness.service.platform import BundledPlatform\n"
+        f"platform = BundledPlatform(Path({str(tmp_path)!r})); platform.start(); print(platform.pid, flush=True)\n"
+        "os.kill(os.getpid(), 9)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", parent], cwd=ROOT, capture_output=True, text=True, timeout=30, check=False
+    )
+    assert done.returncode == -signal.SIGKILL
+    with contextlib.suppress(psutil.NoSuchProcess):
+        psutil.Process(int(done.stdout)).wait(5)
 
 
 def test_it_says_where_it_is_in_one_line(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import gevent
 import msgspec
 
 from harness.core.plan import Plan
+from harness.core.view import Stream
 from harness.protocol.messages import EXAM_TIME, IDEMPOTENCY_KEY, Request, Response, json_body
 from harness.wallclock import WallClock
 from load.outcome import Findings
@@ -40,8 +41,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     exam: str
     seed: int
     slice_ms: int
-    laptop_kbps: int  # of camera and of screen, each
-    phone_kbps: int
+    kbps: dict[Stream, int]
     give_up_ms: int  # exam ms at which nobody goes on
     trespasses: int
     still: bytes  # JPEG

@@ -30,8 +30,9 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     art_share: float = 0.2
     seed: int = 1
     slice_ms: int = 1_000
-    laptop_kbps: int = 250
-    phone_kbps: int = 250
+    camera_kbps: int = 250
+    screen_kbps: int = 250
+    evidence_kbps: int = 250
     out: Path
 
 
@@ -60,13 +61,13 @@ def _is_loopback(url: str) -> bool:
 def check_room(order: Order, tables: Iterable[Timetable]) -> None:
     """Raises `VivaError` where the recordings of the day would not fit."""
     needed = sum(
-        2 * recorded(table.entry, table.ends, order.laptop_kbps)
-        + recorded(table.bind, table.stops_phone, order.phone_kbps)
+        recorded(table.entry, table.ends, order.camera_kbps + order.screen_kbps)
+        + recorded(table.bind, table.stops_phone, order.evidence_kbps)
         for table in tables
     )
     free = shutil.disk_usage(order.out).free
     if needed > free * DISK_SHARE:
         raise VivaError(
             f"--out {order.out}: this day is {needed >> 20:,} MiB of recordings and {free >> 20:,} MiB are free; "
-            f"name a folder with more room, or rehearse fewer candidates, lower --laptop-kbps, or --speed scaled"
+            f"name a folder with more room, or rehearse fewer candidates, lower --camera-kbps and its like, or --speed scaled"
         )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -22,11 +23,13 @@ import cv2
 import gevent
 import locust.env  # patches the process: before anything below opens a socket
 import psutil
+from gevent.event import Event
 
 from harness.core.errors import HarnessError, VivaError
 from harness.core.plan import Plan, Speed
 from harness.core.platform import Entrant, HeldSegment
 from harness.core.units import show
+from harness.core.view import Stream
 from harness.service.bundled import BundledPlatform
 from harness.session.exams import ROOT, load_exam
 from harness.wallclock import WallClock
@@ -61,6 +64,7 @@ from virtual_devices.scenes.portrait import portrait
 MARGIN_MS: Final = 5_000  # after the last deadline the run is stopped, whatever still goes on
 TRESPASSES: Final = 20
 SPAWN_PER_S: Final = 100  # Locust warns above it; opening the pages begins later than that takes
+KBPS: Final = click.IntRange(8, 100_000)
 
 
 def rehearse(order: Order, screen: Screen) -> Rehearsal:
@@ -107,8 +111,11 @@ def _with_service(
             exam=exam,
             seed=order.seed,
             slice_ms=order.slice_ms,
-            laptop_kbps=order.laptop_kbps,
-            phone_kbps=order.phone_kbps,
+            kbps={
+                Stream.CAMERA: order.camera_kbps,
+                Stream.SCREEN: order.screen_kbps,
+                Stream.EVIDENCE: order.evidence_kbps,
+            },
             give_up_ms=give_up,
             trespasses=TRESPASSES,
             still=_still(),
@@ -164,15 +171,17 @@ def _play(hall: Hall, candidates: int, url: str, service: psutil.Process | None,
     lasts = show(round(stops - hall.now(), -3))
     screen.begins(hall.now(), stops, f"{candidates} candidates, {url}; over in {lasts} at the latest")
     try:
-        runner.start(candidates + 1, spawn_rate=min(SPAWN_PER_S, candidates + 1))
-        gevent.joinall([runner.spawning_greenlet])
-        while runner.user_count and hall.now() < stops:
-            gevent.sleep(0.25)
-            screen.shows(hall.now(), hall.findings, candidates)
+        with _interruptible() as interrupted:
+            runner.start(candidates + 1, spawn_rate=min(SPAWN_PER_S, candidates + 1))
+            gevent.joinall([runner.spawning_greenlet])
+            while runner.user_count and hall.now() < stops and not interrupted.wait(0.25):
+                screen.shows(hall.now(), hall.findings, candidates)
         took = hall.wall.now() - began
         spent = [_cpu_s(each) - old for each, old in zip(processes, before, strict=True)]
     finally:
         runner.quit()
+    if interrupted.is_set():
+        raise KeyboardInterrupt
     share = [round(each * 100_000 / max(1, took)) for each in spent]
     requests, sent = hall.findings.requests_at, hall.findings.bytes_at
     return Load(
@@ -184,6 +193,18 @@ def _play(hall: Hall, candidates: int, url: str, service: psutil.Process | None,
         generator_cpu_percent=share[0],
         service_cpu_percent=share[1] if service is not None else None,
     )
+
+
+@contextmanager
+def _interruptible() -> Iterator[Event]:
+    """SIGINT and SIGTERM set the event: an exception would strike whichever user happens to run."""
+    told = Event()
+    before = {number: signal.signal(number, lambda *_: told.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield told
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _cpu_s(process: psutil.Process) -> float:
@@ -235,10 +256,9 @@ def _result(
 @click.option("--art-share", type=click.FloatRange(0, 1), default=0.2, show_default=True)
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
 @click.option("--slice-ms", type=click.IntRange(100, 60_000), default=1_000, show_default=True, help="of live uploads")
-@click.option(
-    "--laptop-kbps", type=click.IntRange(8, 100_000), default=250, show_default=True, help="camera and screen, each"
-)
-@click.option("--phone-kbps", type=click.IntRange(8, 100_000), default=250, show_default=True, help="of the evidence")
+@click.option("--camera-kbps", type=KBPS, default=250, show_default=True, help="Camera with sound, live.")
+@click.option("--screen-kbps", type=KBPS, default=250, show_default=True, help="Screen, live.")
+@click.option("--evidence-kbps", type=KBPS, default=250, show_default=True, help="The phone's film, at the end.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="default: reports/runs/<time>-rehearsal")
 @click.option("--keep", is_flag=True, help="keep the bundled service's recordings although nothing was lost")
 @click.option("--json", "as_json", is_flag=True, help="print rehearsal.json alone on stdout")
@@ -268,4 +288,4 @@ def main(out: Path | None, keep: bool, as_json: bool, speed: Speed, **chosen: An
 
 
 if __name__ == "__main__":
-    main()
+    main(prog_name="viva rehearse")

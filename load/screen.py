@@ -33,7 +33,11 @@ class Screen:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._progress.stop()
+        self._stop()
+
+    def _stop(self) -> None:
+        if self._progress.live.is_started:  # else it would print an empty line before an error
+            self._progress.stop()
 
     def begins(self, from_ms: int, until_ms: int, what: str) -> None:
         """The day lasts so long at most, exam ms."""
@@ -61,12 +65,12 @@ class Screen:
 
     def says(self, text: str) -> None:
         """One line."""
-        self._progress.stop()
+        self._stop()
         self._console.print(text, highlight=False)
 
     def results(self, rehearsal: Rehearsal) -> None:
         """The tables, and the answer."""
-        self._progress.stop()
+        self._stop()
         phases = Table(title=f"{rehearsal.exam} · {rehearsal.speed} · {rehearsal.candidates} candidates")
         for name in ("phase", "came", "served", "p50", "p95", "p99", "max"):
             phases.add_column(name, justify="left" if name == "phase" else "right")

@@ -157,7 +157,8 @@ class Interview:
     def _record(self, stream: Stream) -> None:
         sent = self._recording(stream)
         settings = self._hall.settings
-        schedule = slices(sent.started_ms, self._seat.timetable.ends, settings.slice_ms, settings.laptop_kbps)
+        kbps = settings.kbps[stream]
+        schedule = slices(sent.started_ms, self._seat.timetable.ends, settings.slice_ms, kbps)
 
         def live() -> None:
             upload = self._upload(self._laptop, sent)
@@ -172,7 +173,7 @@ class Interview:
         upload = self._upload(self._phone, sent)
 
         def everything() -> Response:
-            upload.whole(recorded(sent.started_ms, stops, self._hall.settings.phone_kbps))
+            upload.whole(recorded(sent.started_ms, stops, self._hall.settings.kbps[Stream.EVIDENCE]))
             return upload.finish()
 
         self._meet("evidence", stops, everything)

@@ -302,7 +302,7 @@ def test_target_and_control_belong_together(tmp_path: Path) -> None:
 def test_a_day_that_does_not_fit_the_disk_is_refused(exam: Callable[[str], Plan], tmp_path: Path) -> None:
     tables = timetables(exam("heshan-2022"), 1_000, 0.2, SEED)
     with pytest.raises(VivaError, match="more room"):
-        check_room(Order(exam="heshan-2022", laptop_kbps=100_000, phone_kbps=100_000, out=tmp_path), tables)
+        check_room(Order(exam="heshan-2022", camera_kbps=100_000, out=tmp_path), tables)
 
 
 # -- figures -----------------------------------------------------------------------------------------------------------

@@ -13,7 +13,6 @@ from harness.core.view import RUNNING, Act, AlertCode, Page, Role, Stream, View
 from harness.rules.course import Change, changes
 from harness.rules.facts import (
     Ending,
-    dead,
     doubt,
     ending,
     entered,
@@ -40,6 +39,7 @@ from harness.rules.media import (
     held,
     still_moving,
     success,
+    unlooked,
 )
 from harness.rules.rule import Need, Rule, rule
 from harness.rules.weigh import every
@@ -226,7 +226,8 @@ def closing_early_is_held_up(timeline: Timeline, script: Script) -> Verdict:
     if view_of(before).says(AlertCode.UPLOAD_RUNNING):
         warned = before
     until = press.end_ms + script.plan.limits.reaction
-    ended = next((s for s, _ in dead(timeline, Role.LAPTOP) if press.at_ms <= s <= until), None)
+    closed = timeline.of(ProcessChanged, after=press.at_ms, before=until + 1, role=Role.LAPTOP)
+    ended = next((event for event in closed if read(ProcessChanged, event).change != "started"), None)
     if ended is None and (warned is not None or read(Intent, press).status == "refused"):
         return Kept(
             reason=f"closing at {show_moment(press.at_ms)}, before success, was "
@@ -300,7 +301,8 @@ def a_failed_upload_can_be_retried(timeline: Timeline, script: Script) -> Verdic
     if (
         healed + script.plan.limits.catch_up > seen
         or still_moving(timeline, script, *STREAMS)
-        or outages(timeline, Role.LAPTOP)
+        or unlooked(timeline, *STREAMS)
+        or out_at(timeline, Role.LAPTOP, retry.at_ms, seen)
     ):
         return Unobserved(reason="the run was over before the retry could work")
     return Broken(
@@ -449,7 +451,7 @@ def the_upload_needs_no_hand(timeline: Timeline, script: Script) -> Verdict:
         )
     seen = horizon(timeline, "service") or came.at_ms
     healed = max([came.at_ms, *(stop for _, stop in outages(timeline, Role.LAPTOP))])
-    disturbed = faulty(script, *UPLOADS) or excused(timeline, Role.LAPTOP) or horizon(timeline, "recordings") is None
+    disturbed = faulty(script, *UPLOADS) or excused(timeline, Role.LAPTOP) or unlooked(timeline, *STREAMS)
     begun = arrivals(timeline, *STREAMS)
     why = doubt(timeline, Role.LAPTOP, healed + 1, healed + script.plan.limits.catch_up)
     if (

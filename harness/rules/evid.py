@@ -34,6 +34,7 @@ from harness.rules.media import (
     resumptions,
     still_moving,
     success,
+    unlooked,
 )
 from harness.rules.rule import Need, Rule, rule
 from harness.rules.weigh import every
@@ -214,7 +215,12 @@ def _not_held(timeline: Timeline, script: Script, stop: Event, found: Held | Non
     since = max([stop.end_ms, *outs])
     if seen < since + limits.catch_up or still_moving(timeline, script, Stream.EVIDENCE):
         return Unobserved(reason="the run was over before the upload could be", evidence=(stop,))
-    if horizon(timeline, "recordings") is None or faulty(script, *_UPLOADING) or excused(timeline, Role.PHONE):
+    if (
+        unlooked(timeline, Stream.EVIDENCE)
+        or horizon(timeline, "recordings") is None
+        or faulty(script, *_UPLOADING)
+        or excused(timeline, Role.PHONE)
+    ):
         return Unobserved(reason="the upload was disturbed, or nobody looked at what is held", evidence=(stop,))
     what = "nothing" if found is None else f"{found.recorded.length} bytes, not the whole that was declared"
     return Broken(

@@ -121,17 +121,22 @@ def out_at(timeline: Timeline, role: Role, from_ms: int, to_ms: int) -> bool:
 
 
 def dead(timeline: Timeline, role: Role) -> list[tuple[int, int]]:
-    """The spans in which the role's client did not run after it had, exam ms; the last one may be open (10⁹)."""
+    """The spans in which the role's client did not run after it had, exam ms; one that was killed or died for good has no end (10⁹).
+
+    That a client is closed for good is the end of the run and no such span.
+    """
     spans: list[tuple[int, int]] = []
     since: int | None = None
+    how = ""
     for event in timeline.of(ProcessChanged, role=role):
-        if read(ProcessChanged, event).change == "started":
+        change = read(ProcessChanged, event).change
+        if change == "started":
             if since is not None:
                 spans.append((since, event.at_ms))
             since = None
         elif since is None:
-            since = event.at_ms
-    if since is not None:
+            since, how = event.at_ms, change
+    if since is not None and how != "closed":
         spans.append((since, 10**9))
     return spans
 

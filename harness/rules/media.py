@@ -125,6 +125,11 @@ def gapless(stream: Stream, found: Held, gaps: Sequence[Gap], script: Script, ex
 # -- is it all there ---------------------------------------------------------------------------------------------------
 
 
+def unlooked(timeline: Timeline, *streams: Stream) -> bool:
+    """Bytes of one of these streams arrived, and nobody looked at what is held of it: nothing can be said to be missing."""
+    return any(arrivals(timeline, stream) and held(timeline, stream) is None for stream in streams)
+
+
 def claims_success(view: View) -> bool:
     """The page says that everything is uploaded."""
     return view.page == Page.DONE or view.says(AlertCode.UPLOAD_DONE)

@@ -15,7 +15,18 @@ from harness.core.view import RUNNING, Act, AlertCode, Page, Role, Stream, View
 from harness.rules.countdowns import shown_countdowns
 from harness.rules.course import Change, changes
 from harness.rules.facts import doubt, ending, entered, error_of, horizon, outages, read, view_of, views
-from harness.rules.media import Held, arrivals, excused, frame_ms, gapless, held, overlaps, resumptions, still_moving
+from harness.rules.media import (
+    Held,
+    arrivals,
+    excused,
+    frame_ms,
+    gapless,
+    held,
+    overlaps,
+    resumptions,
+    still_moving,
+    unlooked,
+)
 from harness.rules.rule import Need, Rule, rule
 from harness.rules.weigh import either, every
 
@@ -214,7 +225,7 @@ def _completes(timeline: Timeline, script: Script, stream: Stream, span: tuple[i
     seen = horizon(timeline, "service") or span[1]
     if seen < span[1] + 2 * script.plan.limits.catch_up or still_moving(timeline, script, stream):
         return Unobserved(reason="the run was over before the upload could be complete")
-    if horizon(timeline, "recordings") is None or excused(timeline, Role.LAPTOP):
+    if unlooked(timeline, stream) or excused(timeline, Role.LAPTOP):
         return Unobserved(reason="nobody looked at what is held, or the client did not run all the time")
     if found is None and not came:
         return Unobserved(reason=f"no {stream} recording was ever begun at the service")
@@ -304,7 +315,11 @@ def _rate(script: Script, failed: list[Event]) -> Verdict:
         )
     if most < 3:
         return Unobserved(reason="hardly anything failed")
-    return Kept(reason=f"at most {most} failed tries in 10 s, {bound} allowed", margin=Margin(bound - most, "count"))
+    return Kept(
+        reason=f"at most {most} failed tries in 10 s, {bound} allowed",
+        margin=Margin(bound - most, "count"),
+        evidence=(failed[0],),
+    )
 
 
 def _given_up(timeline: Timeline, script: Script) -> Verdict:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
-from harness.core.events import Data, Event, Recorded, Source, Viewed, Watched
+from harness.core.events import Data, Event, ProcessChanged, Recorded, Source, Viewed, Watched
 from harness.core.footage import Footage
 from harness.core.plan import Plan
 from harness.core.script import Script
@@ -103,6 +103,11 @@ class Film:
             return event if event.until_ms is None else replace(event, until_ms=min(event.until_ms, at_ms))
 
         return self.edited(cut)
+
+    def prolonged(self, by: int) -> Film:
+        """The run went on for so much longer, and everybody watched."""
+        film = self.changed(Watched, lambda event, _: replace(event, until_ms=event.end_ms + by))
+        return film.without(ProcessChanged, change="closed")
 
     def unwatched(self, *what: str) -> Film:
         """Nobody watched these (without any: nothing)."""

@@ -230,6 +230,25 @@ def _later_bytes(stream: Stream) -> Edit:
     )
 
 
+def prolonged(film: Film) -> Film:
+    return film.prolonged(20_000)
+
+
+def _unflushed(film: Film) -> Film:
+    """Of what was recorded before the kill nothing but the beginning came."""
+
+    def edit(event: Event, data: Recorded) -> Event:
+        spans = tuple(replace(each, to_ms=100) if each.from_ms < 2_500 else each for each in data.footage.seen)
+        return replace(event, data=replace(data, footage=replace(data.footage, seen=spans)))
+
+    return film.changed(Recorded, edit, stream=Stream.CAMERA)
+
+
+def _closes(film: Film) -> Film:
+    """Closing is simply done."""
+    return film.changed(Intent, lambda event, data: replace(event, data=replace(data, status="done")), act=Act.CLOSE)
+
+
 def _bound_late(film: Film) -> Film:
     return clipped(Stream.EVIDENCE, first=-6_000)(film)
 
@@ -244,9 +263,14 @@ CASES: Final[tuple[Case, ...]] = (
         unserved(Operation.LOGIN),
     ),
     Case("LOGIN-1", "ordinary", lambda f: f.moved(Served, -800, operation=Operation.LOGIN), unserved(Operation.LOGIN)),
-    Case("LOGIN-2", "ordinary", then(unserved(Operation.LOGIN), frozen(-11_800)), untouched(Act.LOGIN)),
+    Case(
+        "LOGIN-2",
+        "ordinary",
+        then(unserved(Operation.LOGIN), frozen(-11_800)),
+        then(unserved(Operation.LOGIN), untouched(Act.LOGIN)),
+    ),
     Case("LOGIN-4", "refused", silent(AlertCode.FACE_MISMATCH), unserved(Operation.LOGIN)),
-    Case("LOGIN-5", "vouched", lambda f: f.frozen(-11_200), until(-11_500)),
+    Case("LOGIN-5", "vouched", frozen(-11_250), until(-11_500)),
     Case("LOGIN-8", "refused", silent(AlertCode.FACE_COVERED), unserved(Operation.LOGIN)),
     Case("LOGIN-9", "ordinary", untouched(Act.CONSENT), unserved(Operation.LOGIN)),
     Case(
@@ -334,9 +358,14 @@ CASES: Final[tuple[Case, ...]] = (
         untouched(Act.OPEN),
     ),
     Case("ENTER-1", "ordinary", pressable(Act.ENTER, True, page=Page.LOBBY), until(-9_000)),
-    Case("ENTER-2", "ordinary", then(untouched(Act.ENTER), frozen(-8_100)), unwatched("laptop")),
-    Case("ENTER-3", "lost", frozen(-8_100), untouched(Act.REFRESH) if False else until(-8_500)),
-    Case("ENTER-4", "late", then(unserved(Operation.ENTRY), frozen(1_400)), untouched(Act.ENTER)),
+    Case("ENTER-2", "ordinary", then(untouched(Act.ENTER), frozen(-8_100)), until(-8_500)),
+    Case("ENTER-3", "lost", frozen(-8_100), until(-8_500)),
+    Case(
+        "ENTER-4",
+        "late",
+        then(unserved(Operation.ENTRY), frozen(1_400)),
+        then(unserved(Operation.ENTRY), untouched(Act.ENTER)),
+    ),
     Case("ENTER-5", "too_late", silent(AlertCode.TOO_LATE), until(3_000)),
     Case("ENTER-6", "ordinary", clipped(Stream.SCREEN, first=-5_000), no_footage(Stream.SCREEN)),
     Case(
@@ -386,7 +415,7 @@ CASES: Final[tuple[Case, ...]] = (
             Reported(what="started", role=Role.LAPTOP, stage=Stage.LESSON, claimed_ms=8_100),
             source="service",
         ),
-        untouched(Act.START),
+        until(8_100),
     ),
     Case("ANS-8", "ordinary", longer_on(Page.LESSON, 1_500), lambda f: f.without(Reported)),
     Case(
@@ -418,17 +447,17 @@ CASES: Final[tuple[Case, ...]] = (
     Case(
         "NET-1",
         "outage",
-        silent(AlertCode.OFFLINE) if False else longer_on(Page.PREPARATION, 2_500),
+        longer_on(Page.PREPARATION, 2_500),
         lambda f: f.without(Disturbed),
     ),
     Case("NET-2", "outage", gap(Stream.CAMERA, 7_000, 10_000), lambda f: f.without(Disturbed)),
-    Case("NET-3", "over_the_end", incomplete(Stream.CAMERA), lambda f: f.without(Disturbed)),
+    Case("NET-3", "over_the_end", then(incomplete(Stream.CAMERA), prolonged), lambda f: f.without(Disturbed)),
     Case("NET-5", "failing", _constant_retries, lambda f: f.without(Served, lambda data: data.status >= 500)),
     Case("NET-6", "outage", _sent_from(7, Stream.CAMERA, 7_000), lambda f: f.without(Disturbed).without(Offered)),
-    Case("NET-7", "killed", clipped(Stream.CAMERA, last=FAR, first=-FAR), lambda f: f.without(ProcessChanged)),
+    Case("NET-7", "killed", _unflushed, lambda f: f.without(ProcessChanged)),
     Case("END-1", "ordinary", clipped(Stream.CAMERA, last=END - 1_500), untouched(Act.START)),
-    Case("END-2", "ordinary", paged(Page.UPLOAD, Page.LOBBY), until(END - 500)),
-    Case("END-3", "over_the_end", silent(AlertCode.UPLOAD_RUNNING), untouched(Act.CLOSE)),
+    Case("END-2", "ordinary", then(paged(Page.UPLOAD, Page.LOBBY), paged(Page.DONE, Page.LOBBY)), until(END - 500)),
+    Case("END-3", "over_the_end", then(silent(AlertCode.UPLOAD_RUNNING), _closes), untouched(Act.CLOSE)),
     Case("END-4", "ordinary", _later_bytes(Stream.CAMERA), frozen(END + 50)),
     Case("END-5", "failing", pressable(Act.RETRY, False), untouched(Act.RETRY)),
     Case("END-6", "over_the_end", lambda f: f.views(_at_deadline), until(25_000)),
@@ -438,7 +467,7 @@ CASES: Final[tuple[Case, ...]] = (
         lambda f: f.plus(16_500, Served(operation=Operation.ENTRY, role=Role.LAPTOP, status=200), source="service"),
         lambda f: f.changed(Intent, lambda event, _: event if event.at_ms < 10_000 else None, act=Act.ENTER),
     ),
-    Case("END-9", "ordinary", incomplete(Stream.CAMERA), until(END)),
+    Case("END-9", "ordinary", then(incomplete(Stream.CAMERA), prolonged), until(END)),
     Case("END-10", "ordinary", silent(AlertCode.STOP_PHONE), until(END)),
     Case("PRIV-1", "ordinary", lambda f: f.views(_shown_question, after=END), until(END)),
     Case(

@@ -50,13 +50,13 @@ def loud(page: Page) -> View:
         page=page,
         controls={act.value: ControlState(enabled=True) for act in Act},
         countdowns=tuple(
-            Countdown(stage=stage, remaining_ms=4_000)  # type: ignore[arg-type]  # the stages' own names
+            Countdown(stage=stage, remaining_ms=4_000)
             for stage in ("waiting", "preparation", "lesson", "skill_test", "presentation")
         ),
         alerts=tuple(Alert(code, contact) for code in AlertCode),
         checks={"camera": Check("working"), "microphone": Check("working"), "recording": Check("working")},
         devices=tuple(
-            DeviceShown(id=f"{kind}-{number}", kind=kind, label="?", chosen=True)  # type: ignore[arg-type]  # ditto
+            DeviceShown(id=f"{kind}-{number}", kind=kind, label="?", chosen=True)
             for kind in ("camera", "microphone")
             for number in (1, 2)
         ),

@@ -99,7 +99,6 @@ class Uploads:
         ready = [upload for upload in free if self._is_ready(upload, now)]
         if self._gate.attempts:
             busy = len(free) < len(pending)
-            self._turn += 1
             ready = [] if busy or not ready or now < self._gate.due else [ready[self._turn % len(ready)]]
         for upload in ready:
             self._go_on(upload, now)
@@ -296,9 +295,12 @@ class Uploads:
     def _broke(self, upload: Upload, now: int) -> None:
         """A break: after the interval the service is asked where it stands."""
         upload.offset = None
+        upload.next_slice = now  # what is repeated does not wait for a second to be over
         self._size = max(SMALLEST, self._size // 2)
         upload.backoff.failed(now, self._links.first_retry_ms)
-        self._gate.failed(now, self._links.first_retry_ms)
+        if now >= self._gate.due:  # several that were on their way together failed once
+            self._gate.failed(now, self._links.first_retry_ms)
+            self._turn += 1
 
     def _progress(self, segments: list[Segment]) -> UploadShown:
         sizes = [self._storage.size(segment.recording) for segment in segments]

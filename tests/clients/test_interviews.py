@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from harness.core.events import Offered, PatchBegan, Reported
+from harness.core.events import Offered, PatchBegan, Reported, Served
 from harness.core.script import Misbehaviour
 from harness.protocol.vocabulary import RUNNING, Act, AlertCode, Page, Role, Stage, Stream
 from tests.clients.world import DEVICES, TICKET, World, plan
@@ -356,3 +356,19 @@ def test_nothing_but_face_and_evidence_leaves_before_entry_and_names_of_recordin
     for _, _, send in world.sent:
         assert "考生甲" not in str(send.request.headers)
         assert world.entrant.ticket not in send.request.path
+
+
+def test_a_service_that_fails_is_tried_at_growing_intervals_by_one_upload_at_a_time() -> None:
+    failing = Misbehaviour(kind="fail", operation="upload-patch", from_ms=1_000, until_ms=9_000)
+    world = World(misbehaviour=(failing,))
+    world.enter()
+    world.page(Page.LESSON)
+    failed = [event.at_ms for event in world.timeline().of(Served, status=503)]
+    tries = [at for before, at in itertools.pairwise([-1_000, *failed]) if at - before > 100]
+    gaps = [after - before for before, after in itertools.pairwise(tries)]
+    assert len(gaps) >= 4
+    assert gaps == sorted(gaps)
+    assert gaps[0] <= 300
+    assert gaps[-1] >= 1_900
+    world.press(Act.START)
+    world.page(Page.DONE)

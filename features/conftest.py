@@ -106,7 +106,7 @@ def pytest_bdd_apply_tag(tag: str, function: Callable[..., object]) -> bool:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
     run = session.config.stash[SUITE]
-    if session.config.option.collectonly or session.testsfailed:
+    if session.config.option.collectonly or session.testsfailed or not session.items:
         return (yield)
     off_track = []
     for item, following in zip(session.items, [*session.items[1:], None], strict=True):

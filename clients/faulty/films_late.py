@@ -7,9 +7,6 @@ from clients.headless.phone import Phone
 from harness.protocol.exam_api import BindReply
 
 BREAKS = "BIND-6"
-DECLARED = {
-    "EVID-3": "the recording does not run from the binding when it starts late",
-}
 
 
 class FilmsLate(Phone):

@@ -6,9 +6,6 @@ from clients.headless.in_process import factories
 from clients.headless.laptop import Laptop
 
 BREAKS = "ENTER-6"
-DECLARED = {
-    "ANS-14": "a screen recording that starts late does not run from entry",
-}
 
 
 class RecordsLate(Laptop):

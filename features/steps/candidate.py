@@ -14,14 +14,16 @@ from features.steps import devices, network, service
 from harness.core.plan import Plan, Track
 from harness.core.script import Do, Kill, Step, Wait
 from harness.core.view import Act, AlertCode, Page, Role
-from harness.session.interview import REACTION_MS, Interview, Named, careful, finishing, press
+from harness.session.interview import LEAD_MS, REACTION_MS, Interview, Named, careful, finishing, press
 
 TRACK: Final[dict[str, Track]] = {"普通": "ordinary", "美术": "art"}
 
 
 @given(parsers.parse("一场{track}面试"), target_fixture="interview")
 def an_interview(plan: Plan, track: str) -> Interview:
-    interview = careful(plan, TRACK[track])
+    # Early enough before the first window that what is said before it can be seen.
+    early = plan.windows.login_opens - LEAD_MS - plan.limits.reaction
+    interview = careful(plan, TRACK[track]).starting(early)
     # An art interview has no end of its own but the presentation's limit; this candidate ends it, as most would.
     return finishing(interview, Page.PRESENTATION, 1_800) if track == "美术" else interview
 

@@ -30,11 +30,14 @@ from reports.results import results_of
 HONEST: Final = "clients/headless"
 KEPT_FILE: Final = RUNS / "matrix.json"
 LIMIT_MS: Final = 600_000  # a whole suite takes seconds in virtual time and a minute and a half over HTTP
-FELL: Final[frozenset[Outcome]] = frozenset({"broken", "unobserved", "error"})
+# What a fault keeps the others from reaching is no accusation; it is listed apart.
+FELL: Final[frozenset[Outcome]] = frozenset({"broken", "error"})
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """One faulty client: `caught_by` is the requirement that it breaks, or empty; `also_fell` whatever else the honest client keeps."""
+    """One faulty client: `caught_by` is the requirement that it breaks, or empty; `also_fell` what else was broken of what the honest
+    client keeps, `unobserved` what the fault kept from being reached.
+    """
 
     id: str
     client: str
@@ -42,6 +45,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     caught_by: tuple[str, ...]
     also_fell: tuple[str, ...]
     declared: dict[str, str]
+    unobserved: tuple[str, ...] = ()
 
     @property
     def undeclared(self) -> tuple[str, ...]:
@@ -97,6 +101,7 @@ def row(client: FaultyClient, honest: dict[str, Outcome], faulty: dict[str, Outc
         caught_by=(client.breaks,) if caught else (),
         also_fell=tuple(each for each in kept if each != client.breaks and faulty.get(each) in FELL),
         declared=client.declared,
+        unobserved=tuple(each for each in kept if each != client.breaks and faulty.get(each) == "unobserved"),
     )
 
 

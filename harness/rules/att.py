@@ -140,7 +140,8 @@ def opening_shows_the_file(timeline: Timeline, script: Script) -> Verdict:
     looks = []
     for item in script.plan.attachments:
         presses = pressed_on(timeline, Act.OPEN, item.id, "done")
-        if presses:
+        # A file that is nowhere listed is ATT-1's to judge.
+        if presses and any(_item(view_of(event), script, item.id) for event in views(timeline, Role.LAPTOP)):
             looks.append(_opened(timeline, script, item.id, squashed(item.text), presses))
     return every(looks, "no attachment was opened")
 

@@ -174,6 +174,23 @@ def _spoilt_by_refresh(timeline: Timeline, script: Script) -> Broken | None:
     return None
 
 
+def _closed_early(timeline: Timeline, script: Script) -> Event | None:
+    """The lobby's view in which the button is inactive, inside the window and after it had been active there, and so for `limits.reaction`."""
+    window, limit = script.plan.windows, script.plan.limits.reaction
+    woke = timeline.shown(Role.LAPTOP, _active, after=window.entry_opens)
+    if woke is None:
+        return None
+    shut = timeline.first(
+        Viewed,
+        lambda data: data.role == Role.LAPTOP and _lobby(data.view) and not _active(data.view),
+        after=woke.at_ms + 1,
+        before=window.entry_closes - limit,
+    )
+    if shut is None or timeline.shown(Role.LAPTOP, _active, after=shut.at_ms, before=shut.at_ms + limit) is not None:
+        return None
+    return None if doubt(timeline, Role.LAPTOP, shut.at_ms, shut.at_ms + limit) else shut
+
+
 @rule("ENTER-4", Need.LAPTOP, Need.SERVICE)
 def entering_is_possible(timeline: Timeline, script: Script) -> Verdict:
     """In `[T-15, T+5)` a candidate who has done all else enters: the press is granted and leads on; the service's receipt time decides."""
@@ -199,6 +216,14 @@ def entering_is_possible(timeline: Timeline, script: Script) -> Verdict:
     )
     since, cause = (None, None) if press is None else (press.end_ms, press)
     if press is None:
+        # A button that had been active and closed again before its time.
+        shut = _closed_early(timeline, script)
+        if shut is not None and _ready(timeline, script, shut.at_ms) is None:
+            return Broken(
+                reason=f"【进入考试】 was active and closed again at {show_moment(shut.at_ms)}, before {show_moment(window.entry_closes)}",
+                margin=Margin(shut.at_ms - window.entry_closes),
+                evidence=(shut,),
+            )
         # The lobby was reached after the opening: the button has to wake there as well.
         came = timeline.shown(Role.LAPTOP, _lobby)
         if came is None or came.at_ms < window.entry_opens:

@@ -61,12 +61,14 @@ def _stopped(timeline: Timeline) -> Event | None:
 
 
 def _off_by_itself(timeline: Timeline, stop: Event | None) -> Event | None:
-    """The view that no longer showed the recording before the candidate stopped it."""
+    """The view that no longer showed the recording before the candidate stopped it. A pause that ends is a gap, which EVID-3 judges."""
     on = timeline.shown(Role.PHONE, lambda view: view.recording)
     if on is None:
         return None
     until = None if stop is None else stop.at_ms - error_of(on)
-    return timeline.shown(Role.PHONE, lambda view: not view.recording, after=on.at_ms + 1, before=until)
+    shown = [event for event in views(timeline, Role.PHONE, on.at_ms) if until is None or event.at_ms < until]
+    last_on = max((number for number, event in enumerate(shown) if view_of(event).recording), default=-1)
+    return shown[last_on + 1] if last_on + 1 < len(shown) else None
 
 
 @rule("EVID-1", Need.RECORDINGS)

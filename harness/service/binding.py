@@ -38,7 +38,8 @@ def offer(call: Call) -> Result:
     shown = "-".join(standing.code[at : at + 3] for at in range(0, CODE_LENGTH, 3))
     payload = f"{PREFIX}{seat.exam}:{standing.code}"
     # The code that stands may be another one later: a replay would be stale.
-    return json(BindingReply(code=shown, payload=payload, expires_ms=standing.expires_ms), replayable=False)
+    reply = BindingReply(code=shown, payload=payload, expires_ms=standing.expires_ms)
+    return json(reply, replayable=False, detail={"code": shown})
 
 
 def _new_code(call: Call) -> str:

@@ -43,9 +43,10 @@ class Result(msgspec.Struct, kw_only=True):
         return Response(status=self.status, headers=dict(self.headers), body=self.body)
 
 
-def json(value: Any, *, subject: str = "", replayable: bool = True) -> Result:
+def json(value: Any, *, subject: str = "", replayable: bool = True, detail: dict[str, str] | None = None) -> Result:
     """200 with a JSON body."""
     return Result(
+        detail=detail or {},
         headers={"content-type": "application/json"},
         body=json_body(value),
         subject=subject,

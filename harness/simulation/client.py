@@ -59,6 +59,7 @@ class Client:
         self.published = False  # the results are out: recordings may go
         self.pressed = False  # a press is being taken: what it changes is shown once, at its end
         self.online = True
+        self.gone_ms = world.now  # when it last lost the network, or its life
         self.trouble = False  # an upload of ours was refused and is being tried again
         self._since = world.now
         self._shown_at = world.now
@@ -131,6 +132,8 @@ class Client:
             self._end("closed")
 
     def _end(self, how: str) -> None:
+        if self.online:
+            self.gone_ms = self.now
         self.leave_view()
         self.view, self._facts = None, ()
         self.alive = False
@@ -157,6 +160,8 @@ class Client:
 
     def _network_changed(self) -> None:
         self.online = self.network.up(self.role)
+        if self.alive and not self.online:
+            self.gone_ms = self.now
         if self.alive:
             self.advance()
             self.show()

@@ -40,7 +40,8 @@ milliseconds of exam time, T0 being 0.
 * A window is half-open, `[opens, closes)`: a press at its opening is taken, one at its close is not.
 * The client goes by exam time and needs no push for it. A lost push of anything else is made up for by the next poll.
 * The network is there or it isn't: `down`, `timeout` and `reset_peer` cut a device off while they stand; `limit_data`
-  breaks the uploads that run; `latency`, `bandwidth`, `slicer` and `slow_close` change nothing for a client that does everything right.
+  breaks the uploads that run; `bandwidth` draws out what is sent once a recording has stopped; `latency`, `slicer` and `slow_close` change
+  nothing for a client that does everything right.
   Stages go on, reports wait with the time they claim, uploads resume at the offset that the service gives.
 * A failing or stalling request is tried again at growing intervals; a press that needs one waits for it.
 * Laptop streams go up live, in slices; the phone's film goes up once it is stopped. Bytes are proportional to time.

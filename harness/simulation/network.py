@@ -1,8 +1,8 @@
 """The candidate's network in the model: it is there or it isn't, for each device.
 
 `down`, `timeout` and `reset_peer` cut a role off for as long as they stand; `limit_data` breaks what is under way and lets the next try
-through; `latency`, `bandwidth`, `slicer` and `slow_close` only slow down, which an ideal client bears without a change. Clients ask `up`,
-wait on `back`, and are told of each change.
+through; `bandwidth` draws out what is sent once a recording has stopped (a live slice is small enough for any line); `latency`, `slicer`
+and `slow_close` only slow down, which an ideal client bears without a change. Clients ask `up`, wait on `back`, and are told of each change.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import simpy
 from harness.core.events import Disturbed
 from harness.core.script import Disturb
 from harness.core.view import Role
-from harness.simulation.world import NOTICE_MS, World
+from harness.simulation.world import FLUSH_MS, NOTICE_MS, World
 
 _CUTS: Final = frozenset({"down", "timeout", "reset_peer"})
 _BREAKS: Final = frozenset({"limit_data"})
@@ -29,6 +29,7 @@ class Network:
         self._cuts = {Role.LAPTOP: 0, Role.PHONE: 0}
         self._back: dict[Role, simpy.Event] = {}
         self._told: dict[Role, Callable[[], None]] = {}
+        self._slowed: dict[Role, tuple[int, int]] = {}  # bytes a second, until which exam time
 
     def tell(self, role: Role, changed: Callable[[], None]) -> None:
         """`changed` is called whenever that role's network goes, breaks or comes back."""
@@ -45,6 +46,14 @@ class Network:
             event = self._back[role] = self._world.environment.event()
         return event
 
+    def takes(self, role: Role, size: int) -> int:
+        """How long so many bytes take from here, ms: a moment, or what a line of limited bandwidth needs."""
+        bytes_per_s, until = self._slowed.get(role, (0, 0))
+        left = until - self._world.now
+        if left <= 0 or not bytes_per_s:
+            return FLUSH_MS
+        return min(max(FLUSH_MS, size * 1_000 // bytes_per_s), left + FLUSH_MS)
+
     def disturb(self, action: Disturb) -> None:
         """A disturbance of the script begins."""
         self._world.environment.process(self._stands(action))
@@ -55,6 +64,8 @@ class Network:
         roles = (Role.LAPTOP, Role.PHONE) if action.role is None else (action.role,)
         fault = Disturbed(kind=action.kind, role=action.role, value=action.value)
         world.note("network", fault, until_ms=world.now + action.for_ms)
+        if action.kind == "bandwidth":
+            self._slowed |= dict.fromkeys(roles, (action.value, world.now + action.for_ms))
         cuts = action.kind in _CUTS
         if cuts or action.kind in _BREAKS:
             self._cut(roles)

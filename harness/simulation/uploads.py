@@ -6,6 +6,10 @@ laptop's streams go live, one long PATCH from cut to cut; the phone's evidence g
 
 from __future__ import annotations
 
+from collections.abc import Generator
+
+import simpy
+
 from harness.core.events import Arrived, Finished, Offered, Operation, PatchBegan
 from harness.simulation.client import Client, Process
 from harness.simulation.recordings import BYTES_PER_MS, Segment
@@ -39,10 +43,11 @@ def send(client: Client, segment: Segment) -> Process:
         if segment.stopped is None:
             segment.wake = environment.event()
             yield segment.wake
-        if segment.stopped is not None and client.up:
-            yield environment.timeout(FLUSH_MS)
         whole = segment.stopped is not None and client.up
-        _arrived(world, segment, segment.began, whole=whole)
+        if whole:
+            whole = yield from _flush(client, segment, segment.began)
+        else:
+            _arrived(world, segment, segment.began, whole=False)
         segment.began = None
         if whole:
             break
@@ -64,6 +69,22 @@ def send(client: Client, segment: Segment) -> Process:
     )
     segment.finished = True
     client.held()
+
+
+def _flush(client: Client, segment: Segment, began: int) -> Generator[simpy.Event, object, bool]:
+    """The last bytes of a recording that has stopped: whether all of them arrived before something came between."""
+    world, flushed_from = client.world, client.now
+    takes = client.network.takes(client.role, segment.produced(flushed_from) - segment.offset)
+    segment.wake = world.environment.event()
+    timeout = world.environment.timeout(takes)
+    yield timeout if takes <= FLUSH_MS else timeout | segment.wake
+    whole = client.up and world.now >= flushed_from + takes
+    _arrived(world, segment, began, whole=whole)
+    if not whole:
+        broken = client.gone_ms if client.gone_ms >= flushed_from else world.now
+        missing = segment.produced(broken) - segment.offset
+        _arrive(world, segment, segment.offset + missing * (broken - flushed_from) // takes, broken, began)
+    return whole
 
 
 def settle(world: World, segment: Segment) -> None:
@@ -92,13 +113,12 @@ def _arrived(world: World, segment: Segment, began: int, *, whole: bool) -> None
     last = now if segment.stopped is None else segment.stopped
     if began < last:
         _arrive(world, segment, segment.produced(began), began, began)
-    if world.slices:
         at = segment.held_until + step
+        if not world.slices:  # the whole slices at once, when the last of them was full
+            at += max(0, (min(last, now - 1) - at) // step * step)
         while at <= last and (whole or at < now):
             _arrive(world, segment, (at - segment.started) * rate, at, began)
             at += step
-    elif not whole:
-        _arrive(world, segment, (last - segment.started) // step * step * rate, last, began)
     if whole:
         _arrive(world, segment, segment.produced(now), now, began)
 

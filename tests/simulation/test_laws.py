@@ -100,6 +100,7 @@ def _bytes_come_once_and_in_order(timeline: Timeline) -> None:
         data = cast("Arrived", event.data)
         assert data.offset == reached.get(data.upload, 0)
         assert data.length > 0
+        assert event.at_ms >= data.started_ms
         reached[data.upload] = data.offset + data.length
     for each in timeline.data(Finished):
         assert each.length == reached.get(each.upload, 0)

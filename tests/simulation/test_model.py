@@ -337,6 +337,17 @@ def test_after_a_break_the_upload_goes_on_where_the_service_says() -> None:
     assert any(cast("Viewed", event.data).view.says(AlertCode.OFFLINE) for event in offered)
 
 
+@pytest.mark.parametrize("slow", [False, True])
+def test_evidence_that_is_cut_off_on_its_way_goes_on_with_what_the_service_holds(slow: bool) -> None:
+    line = doing(15_000, Disturb(kind="bandwidth", role=Role.PHONE, for_ms=4_000, value=150_000))
+    cut = doing(17_000 if slow else 15_750, Disturb(kind="down", role=Role.PHONE, for_ms=4_000))
+    timeline = expected(ordinary(SCALED, *([line] if slow else []), cut))
+    whole(timeline)
+    arrived = timeline.data(Arrived, upload="evidence-0")
+    assert [each.offset for each in timeline.data(PatchBegan, upload="evidence-0")] == [0, arrived[0].length]
+    assert 0 < arrived[0].length < sum(each.length for each in arrived)
+
+
 def test_an_outage_that_outlasts_the_interview_is_followed_by_the_upload() -> None:
     timeline = expected(ordinary(SCALED, doing(10_000, Disturb(kind="down", role=Role.LAPTOP, for_ms=8_000))))
     whole(timeline)

@@ -26,7 +26,7 @@ def faulty(name: str, breaks: str, **declared: str) -> FaultyClient:
         ({"END-1": "kept", "END-4": "kept"}, {"END-1": "broken", "END-4": "kept"}, ("END-1",), ()),
         ({"END-1": "kept", "END-4": "kept"}, {"END-1": "unobserved", "END-4": "kept"}, (), ()),
         ({"END-1": "broken", "END-4": "kept"}, {"END-1": "broken", "END-4": "kept"}, (), ()),
-        ({"END-1": "kept", "END-4": "kept"}, {"END-1": "broken", "END-4": "unobserved"}, ("END-1",), ("END-4",)),
+        ({"END-1": "kept", "END-4": "kept"}, {"END-1": "broken", "END-4": "unobserved"}, ("END-1",), ()),
         ({"END-1": "kept", "END-4": "unobserved"}, {"END-1": "broken", "END-4": "broken"}, ("END-1",), ()),
         ({"END-1": "kept"}, {}, (), ()),
     ],
@@ -51,6 +51,7 @@ def test_every_client_is_run_and_the_matrix_has_the_agreed_shape(viva: Viva, cat
             "caught_by": ["END-1"],
             "also_fell": [],
             "declared": {},
+            "unobserved": [],
         },
         {
             "id": "breaks-NET-2,END-4",
@@ -59,6 +60,7 @@ def test_every_client_is_run_and_the_matrix_has_the_agreed_shape(viva: Viva, cat
             "caught_by": ["NET-2"],
             "also_fell": ["END-4"],
             "declared": {"END-4": "bytes are lost"},
+            "unobserved": [],
         },
     ]
     assert "2 of 2 faulty clients caught" in err

@@ -258,9 +258,19 @@ class Arrival(Core):
         """What these pages do by themselves."""
         if self.is_checking():
             self.check_devices(now)
-        elif self._trial is not None:
-            trial, self._trial = self._trial, None
-            trial.stop(now)
+        else:
+            self.end_trial(now)
+
+    def end_trial(self, now: int) -> None:
+        """A trial recording that is not wanted any more lets go of its devices."""
+        if self._trial is not None:
+            self._trial.stop(now)
+            self._trial = None
+
+    def close(self, now: int) -> None:
+        """… and so it does when the client is closed."""
+        self.end_trial(now)
+        super().close(now)
 
     def wakeups(self) -> list[int | None]:
         """The next look at the devices."""

@@ -315,6 +315,13 @@ class Core:
         """That device is plugged in."""
         return any(item.id == device for item in self.present)
 
+    def discard_recordings(self) -> None:
+        """Results are published: what the service holds need not stay here."""
+        for segment in self.journal.segments:
+            self.storage.remove(segment.recording)
+        self.journal.segments.clear()
+        self.journal.save()
+
     def segments(self, stream: Stream) -> list[Segment]:
         """What was recorded of a stream."""
         return self.journal.streams().get(stream, [])

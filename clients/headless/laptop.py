@@ -75,8 +75,7 @@ class Laptop(Interview):
         """Once results are published, recordings may go."""
         super().learned(session, now)
         if session.published and self.upload_is_complete():
-            for segment in self.journal.segments:
-                self.storage.remove(segment.recording)
+            self.discard_recordings()
 
     # -- together ----------------------------------------------------------------------------------------------------
 

@@ -189,8 +189,7 @@ class Phone(Core):
         if self.asked_to_stop and self.interview_is_over():
             self.stop()
         if session.published and self.upload_is_complete():
-            for segment in self.journal.segments:
-                self.storage.remove(segment.recording)
+            self.discard_recordings()
 
     def told(self, push: Push, now: int) -> None:
         """Pushes only hurry what polling would find."""

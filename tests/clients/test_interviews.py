@@ -372,3 +372,47 @@ def test_a_service_that_fails_is_tried_at_growing_intervals_by_one_upload_at_a_t
     assert gaps[-1] >= 1_900
     world.press(Act.START)
     world.page(Page.DONE)
+
+
+def test_recordings_stay_until_results_are_published_and_can_be_uploaded_again() -> None:
+    world = World()
+    world.enter()
+    world.page(Page.LESSON)
+    world.press(Act.START)
+    world.page(Page.DONE)
+    storage = world.storages[Role.LAPTOP]
+    assert len(storage.recordings()) == 2
+    world.press(Act.RETRY)
+    assert world.view().page is Page.UPLOAD
+    world.page(Page.DONE, within=1_000)
+    world.service.desk(world.now, world.exam, "publish", TICKET)
+    world.until(lambda: not storage.recordings(), within=6_000)
+    assert world.view().page is Page.DONE
+
+
+def test_a_failed_upload_says_so_with_the_desks_contact_and_later_that_it_is_overdue() -> None:
+    failing = Misbehaviour(kind="fail", operation="finish", from_ms=0, until_ms=60_000)
+    world = World(misbehaviour=(failing,))
+    world.enter()
+    world.page(Page.LESSON)
+    world.press(Act.START)
+    ended = world.page(Page.UPLOAD)
+    assert world.do(Act.CLOSE).status == "refused"
+    assert world.view().says(AlertCode.UPLOAD_RUNNING)
+    world.until(lambda: world.view().says(AlertCode.UPLOAD_FAILED))
+    assert world.plan.contact.phone in world.view().alert(AlertCode.UPLOAD_FAILED)
+    due = ended + world.plan.spans.upload_deadline
+    assert abs(world.until(lambda: world.view().says(AlertCode.UPLOAD_OVERDUE)) - due) <= 20
+    world.run(60_000)
+    world.press(Act.RETRY)
+    world.page(Page.DONE, within=500)
+    assert not world.view().says(AlertCode.UPLOAD_FAILED, AlertCode.UPLOAD_OVERDUE)
+
+
+def test_a_client_that_is_closed_lets_go_of_every_device() -> None:
+    for until in (0, 500):
+        world = World()
+        client = world.start(Role.LAPTOP)
+        world.run(world.now + until)
+        client.core.close(world.now + 7_000_000)
+        assert not client.capture.open

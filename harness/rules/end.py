@@ -86,7 +86,9 @@ def _stops(timeline: Timeline, script: Script, stream: Stream, found: Held, end:
     if -room <= frame_ms(script) + found.event.error_ms:
         return Unobserved(reason=f"{seen}: beyond the bound by less than a picture's time")
     early = last < end.at_ms
-    if early and (not found.complete or any(s <= end.at_ms and e > last for s, e in excused(timeline, Role.LAPTOP))):
+    if early and (
+        not found.complete or any(s <= end.at_ms and e > last for s, e in excused(timeline, script, Role.LAPTOP))
+    ):
         return Unobserved(
             reason="the end of the recording is not held, or the client did not run then", evidence=(found.event,)
         )
@@ -451,7 +453,7 @@ def the_upload_needs_no_hand(timeline: Timeline, script: Script) -> Verdict:
         )
     seen = horizon(timeline, "service") or came.at_ms
     healed = max([came.at_ms, *(stop for _, stop in outages(timeline, Role.LAPTOP))])
-    disturbed = faulty(script, *UPLOADS) or excused(timeline, Role.LAPTOP) or unlooked(timeline, *STREAMS)
+    disturbed = faulty(script, *UPLOADS) or excused(timeline, script, Role.LAPTOP) or unlooked(timeline, *STREAMS)
     begun = arrivals(timeline, *STREAMS)
     why = doubt(timeline, Role.LAPTOP, healed + 1, healed + script.plan.limits.catch_up)
     if (

@@ -104,8 +104,8 @@ def evidence_has_no_gap(timeline: Timeline, script: Script) -> Verdict:
         return NO_EVIDENCE
     if _stopped(timeline) is None:
         return Unobserved(reason="the candidate did not stop the phone")
-    excuses = [*excused(timeline, Role.PHONE), *outages(timeline, Role.PHONE)]
-    return gapless(Stream.EVIDENCE, found, found.footage.gaps, script, excuses)
+    out = outages(timeline, Role.PHONE)
+    return gapless(Stream.EVIDENCE, found, found.footage.gaps, script, excused(timeline, script, Role.PHONE), out)
 
 
 @rule("EVID-4", Need.RECORDINGS, Need.NETWORK)
@@ -123,13 +123,13 @@ def evidence_goes_on_through_an_outage(timeline: Timeline, script: Script) -> Ve
             looks.append(_ends_in_outage(timeline, found, start, end, bound))
             continue
         inside = [gap for gap in found.footage.gaps if overlaps(gap, [(start, end)])]
-        looks.append(gapless(Stream.EVIDENCE, found, inside, script, excused(timeline, Role.PHONE)))
+        looks.append(gapless(Stream.EVIDENCE, found, inside, script, excused(timeline, script, Role.PHONE)))
     return every(looks, "no outage of the phone's network fell into its recording")
 
 
 def _ends_in_outage(timeline: Timeline, found: Held, start: int, end: int, bound: int) -> Verdict:
     last = found.last_ms or start
-    if not found.complete or any(since < end for since, _ in excused(timeline, Role.PHONE)):
+    if not found.complete or any(since < end for since, _ in excused(timeline, script, Role.PHONE)):
         return Unobserved(reason="not all of the evidence is held")
     if last <= start - bound:
         return Unobserved(reason="the recording had ended before the outage")
@@ -171,7 +171,7 @@ def only_the_candidate_stops_it(timeline: Timeline, script: Script) -> Verdict:
     if (
         not found.complete
         or found.last_ms >= due - script.plan.limits.stop_to_last_mark
-        or excused(timeline, Role.PHONE)
+        or excused(timeline, script, Role.PHONE)
     ):
         return Unobserved(reason="what is held of the evidence ends before the point", evidence=(found.event,))
     return Broken(
@@ -221,7 +221,7 @@ def _not_held(timeline: Timeline, script: Script, stop: Event, found: Held | Non
         unlooked(timeline, Stream.EVIDENCE)
         or horizon(timeline, "recordings") is None
         or faulty(script, *_UPLOADING)
-        or excused(timeline, Role.PHONE)
+        or excused(timeline, script, Role.PHONE)
     ):
         return Unobserved(reason="the upload was disturbed, or nobody looked at what is held", evidence=(stop,))
     what = "nothing" if found is None else f"{found.recorded.length} bytes, not the whole that was declared"

@@ -70,17 +70,28 @@ def arrivals(timeline: Timeline, *streams: Stream) -> list[Event]:
     return timeline.of(Arrived, lambda data: data.stream in streams)
 
 
-def excused(timeline: Timeline, role: Role) -> list[Window]:
-    """When a role could not record: its client was killed or away, or one of its cameras was pulled out and in again."""
+def excused(timeline: Timeline, script: Script, role: Role) -> list[Window]:
+    """When a role could not record: its client was killed or away, or a device that it recorded was pulled out until it was back."""
     spans = [*dead(timeline, role), *_between(timeline, role)]
+    recorded = _recorded_devices(timeline, script, role)
     gone: dict[str, int] = {}
     for event in timeline.of(DeviceChanged, role=role):
         data = read(DeviceChanged, event)
-        if data.change == "unplugged":
+        if data.change == "unplugged" and data.device in recorded:
             gone[data.device] = event.at_ms
         elif data.change == "plugged" and data.device in gone:
             spans.append((gone.pop(data.device), event.at_ms))
     return [*spans, *((since, 10**9) for since in gone.values())]
+
+
+def _recorded_devices(timeline: Timeline, script: Script, role: Role) -> set[str]:
+    """The devices of a role that are in its recordings."""
+    numbers: set[int] = set()
+    for stream in OF[role]:
+        found = held(timeline, stream)
+        if found is not None:
+            numbers.update(span.device for span in (*found.footage.seen, *found.footage.heard))
+    return {spec.id for spec in script.devices if spec.role == role and spec.number in numbers}
 
 
 def _between(timeline: Timeline, role: Role) -> list[Window]:
@@ -100,24 +111,37 @@ def overlaps(gap: Gap, windows: Sequence[Window]) -> bool:
     return any(start <= gap.to_ms and end >= gap.from_ms for start, end in windows)
 
 
-def gapless(stream: Stream, found: Held, gaps: Sequence[Gap], script: Script, excuses: Sequence[Window]) -> Verdict:
-    """No gap above `limits.recording_gap`, but where recording was not possible. A gap is known to one picture at each end."""
+def gapless(
+    stream: Stream,
+    found: Held,
+    gaps: Sequence[Gap],
+    script: Script,
+    excuses: Sequence[Window],
+    elsewhere: Sequence[Window] = (),
+) -> Verdict:
+    """No gap above `limits.recording_gap`, but where recording was not possible. A gap is known to one picture at each end.
+
+    A longer gap in one of the windows `elsewhere` is another requirement's to judge: it is no pass here.
+    """
     bound, error = script.plan.limits.recording_gap, frame_ms(script) + found.event.error_ms
     own = [gap for gap in gaps if not overlaps(gap, excuses)]
-    longest = max(own, key=lambda gap: gap.length, default=None)
-    if longest is None or longest.length <= bound:
-        length = 0 if longest is None else longest.length
-        return Kept(
-            reason=f"the longest gap of the {stream} recording is {show(length)}, at most {show(bound)} asked",
+    others = [gap for gap in own if gap.length > bound and overlaps(gap, elsewhere)]
+    longest = max((gap for gap in own if gap not in others), key=lambda gap: gap.length, default=None)
+    length = 0 if longest is None else longest.length
+    if longest is not None and length - bound > error:
+        return Broken(
+            reason=f"the {stream} recording has a gap of {show(length)} from {show_moment(longest.from_ms)}, "
+            f"at most {show(bound)} asked",
             margin=Margin(bound - length),
             evidence=(found.event,),
         )
-    if longest.length - bound <= error:
-        return Unobserved(reason=f"a gap of {show(longest.length)} is beyond the bound by less than two pictures' time")
-    return Broken(
-        reason=f"the {stream} recording has a gap of {show(longest.length)} from {show_moment(longest.from_ms)}, "
-        f"at most {show(bound)} asked",
-        margin=Margin(bound - longest.length),
+    if others:
+        return Unobserved(reason=f"a gap of {show(others[0].length)} in an outage: another requirement judges it")
+    if length > bound:
+        return Unobserved(reason=f"a gap of {show(length)} is beyond the bound by less than two pictures' time")
+    return Kept(
+        reason=f"the longest gap of the {stream} recording is {show(length)}, at most {show(bound)} asked",
+        margin=Margin(bound - length),
         evidence=(found.event,),
     )
 

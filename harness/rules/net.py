@@ -186,7 +186,7 @@ def _kept_whole(
     end, last = ending(timeline, script), found.last_ms or 0
     cut = next((span for span in spans if span[0] <= last < min(span[1], 10**9 if end is None else end.at_ms)), None)
     if cut is not None and (end is None or last < end.at_ms - script.plan.limits.recording_gap):
-        if excused(timeline, Role.LAPTOP):
+        if excused(timeline, script, Role.LAPTOP):
             return Unobserved(reason="the client did not run all the time")
         return Broken(
             reason=f"the {stream} recording ends at {show_moment(last)}, in the outage from {show_moment(cut[0])}",
@@ -194,7 +194,7 @@ def _kept_whole(
             evidence=(found.event,),
         )
     inside = [gap for gap in footage.gaps if overlaps(gap, spans)]
-    return gapless(stream, found, inside, script, excused(timeline, Role.LAPTOP))
+    return gapless(stream, found, inside, script, excused(timeline, script, Role.LAPTOP))
 
 
 @rule("NET-3", Need.SERVICE, Need.RECORDINGS, Need.NETWORK)
@@ -225,7 +225,7 @@ def _completes(timeline: Timeline, script: Script, stream: Stream, span: tuple[i
     seen = horizon(timeline, "service") or span[1]
     if seen < span[1] + 2 * script.plan.limits.catch_up or still_moving(timeline, script, stream):
         return Unobserved(reason="the run was over before the upload could be complete")
-    if unlooked(timeline, stream) or excused(timeline, Role.LAPTOP):
+    if unlooked(timeline, stream) or excused(timeline, script, Role.LAPTOP):
         return Unobserved(reason="nobody looked at what is held, or the client did not run all the time")
     if found is None and not came:
         return Unobserved(reason=f"no {stream} recording was ever begun at the service")

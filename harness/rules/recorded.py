@@ -12,7 +12,7 @@ from harness.core.units import show, show_moment
 from harness.core.verdict import Broken, Kept, Margin, Unobserved, Verdict, at_most
 from harness.core.view import Act, Role, Stream
 from harness.rules.course import changes
-from harness.rules.facts import ending, entered, error_of, read
+from harness.rules.facts import ending, entered, error_of, outages, read
 from harness.rules.media import Held, excused, frame_ms, gapless, held
 from harness.rules.rule import Need, Rule, rule
 from harness.rules.weigh import every
@@ -26,7 +26,8 @@ HELD_MS: Final = 3_000  # ANS-16's own words: for so long a sheet is held to the
 def the_interview_is_recorded_whole(timeline: Timeline, script: Script) -> Verdict:
     """Camera and microphone are recorded from T0 (or the later 【进入待考】), and they and the screen without a gap above the plan's bound.
 
-    When the screen begins is ENTER-6's to judge and when all of it ends END-1's; a killed client's gap is NET-7's, a pulled device's DEV-7's.
+    When the screen begins is ENTER-6's to judge and when all of it ends END-1's; a killed client's gap is NET-7's, a pulled device's
+    DEV-7's, and one in an outage NET-2's.
     The bound on sound is wider by what the marks of sound are apart: below that inspection lists no gap.
     """
     entry, end = entered(timeline), ending(timeline, script)
@@ -37,7 +38,8 @@ def the_interview_is_recorded_whole(timeline: Timeline, script: Script) -> Verdi
     for stream, found in ((Stream.CAMERA, camera), (Stream.SCREEN, screen)):
         if found is None or found.last_ms is None:
             return Unobserved(reason=f"the service holds no {stream} recording with marks")
-        looks.append(gapless(stream, found, found.footage.gaps, script, excused(timeline, Role.LAPTOP)))
+        excuses, out = excused(timeline, script, Role.LAPTOP), outages(timeline, Role.LAPTOP)
+        looks.append(gapless(stream, found, found.footage.gaps, script, excuses, out))
     assert camera is not None
     looks += [_begins(timeline, script, camera, entry), _sound(timeline, script, camera)]
     return every(looks, "nothing was recorded")
@@ -70,7 +72,8 @@ def _sound(timeline: Timeline, script: Script, camera: Held) -> Verdict:
     ]
     gaps = [*camera.footage.sound_gaps, *(gap for gap in edges if gap.length > 0)]
     narrowed = [Gap(from_ms=gap.from_ms, to_ms=max(gap.from_ms, gap.to_ms - spacing)) for gap in gaps]
-    return gapless(Stream.CAMERA, camera, narrowed, script, excused(timeline, Role.LAPTOP))
+    excuses, out = excused(timeline, script, Role.LAPTOP), outages(timeline, Role.LAPTOP)
+    return gapless(Stream.CAMERA, camera, narrowed, script, excuses, out)
 
 
 def _spacing(heard_ms: int, chirps: int) -> int:

@@ -120,15 +120,15 @@ def evidence_goes_on_through_an_outage(timeline: Timeline, script: Script) -> Ve
         if start < found.first_ms or end - start <= bound or (stop is not None and stop.at_ms < end + bound):
             continue
         if found.last_ms < end:
-            looks.append(_ends_in_outage(timeline, found, start, end, bound))
+            looks.append(_ends_in_outage(timeline, script, found, start, end))
             continue
         inside = [gap for gap in found.footage.gaps if overlaps(gap, [(start, end)])]
         looks.append(gapless(Stream.EVIDENCE, found, inside, script, excused(timeline, script, Role.PHONE)))
     return every(looks, "no outage of the phone's network fell into its recording")
 
 
-def _ends_in_outage(timeline: Timeline, found: Held, start: int, end: int, bound: int) -> Verdict:
-    last = found.last_ms or start
+def _ends_in_outage(timeline: Timeline, script: Script, found: Held, start: int, end: int) -> Verdict:
+    last, bound = found.last_ms or start, script.plan.limits.recording_gap
     if not found.complete or any(since < end for since, _ in excused(timeline, script, Role.PHONE)):
         return Unobserved(reason="not all of the evidence is held")
     if last <= start - bound:

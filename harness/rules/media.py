@@ -90,7 +90,8 @@ def _recorded_devices(timeline: Timeline, script: Script, role: Role) -> set[str
     for stream in OF[role]:
         found = held(timeline, stream)
         if found is not None:
-            numbers.update(span.device for span in (*found.footage.seen, *found.footage.heard))
+            numbers.update(span.device for span in found.footage.seen)
+            numbers.update(span.device for span in found.footage.heard)
     return {spec.id for spec in script.devices if spec.role == role and spec.number in numbers}
 
 

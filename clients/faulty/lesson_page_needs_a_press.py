@@ -12,6 +12,8 @@ BREAKS = "ANS-5"
 class WaitsForThePage(Laptop):
     def current_page(self) -> Page:
         page = super().current_page()
+        if self.links.offline(self.now) or (self.kept.entered_ms or 0) > 0:
+            return page  # one fault: not for who is offline or came late
         late = self.schedule is not None and self.exam_time < self.schedule.preparation_ends() + 3_000
         return Page.PREPARATION if page is Page.LESSON and late else page
 

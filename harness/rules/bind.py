@@ -222,7 +222,7 @@ def a_wrong_code_binds_nothing(timeline: Timeline, script: Script) -> Verdict:
         return Unobserved(reason="the phone recorded nothing later either, so that not recording shows nothing")
     return Kept(
         reason=f"refused with a reason; recorded only from {show_moment(begins)} on, after a good code",
-        margin=Margin(begins - until),
+        margin=Margin(max(0, begins - until)),
         evidence=(press, told, good),
     )
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final, Literal
 
 import msgspec
 
-from harness.core.events import Data, Event, Source, Viewed, Watched
+from harness.core.errors import SubjectBabbled, SubjectError, SubjectHung, SubjectMismatch
+from harness.core.events import Data, Event, Misconduct, ProcessChanged, Source, Viewed, Watched
 from harness.core.timeline import Timeline
 from harness.core.view import Role, View
+
+REASON: Final = 300  # characters of a subject's fault that stand in a timeline
 
 
 class Observer:
@@ -53,6 +57,23 @@ class Observer:
         self._last[role] = plain
         self.note(at_ms, "laptop" if role is Role.LAPTOP else "phone", Viewed(role=role, view=view))
         return True
+
+    def misbehaved(self, at_ms: int, role: Role, fault: SubjectError) -> None:
+        """The client of that role broke the conversation, and is no more."""
+        kind: Literal["died", "hung", "babbled", "mismatch"]
+        match fault:
+            case SubjectHung():
+                kind = "hung"
+            case SubjectBabbled():
+                kind = "babbled"
+            case SubjectMismatch():
+                kind = "mismatch"
+            case _:
+                kind = "died"
+        reason = str(fault)[:REASON]
+        self.note(at_ms, "harness", ProcessChanged(role=role, change="died", reason=reason))
+        self.note(at_ms, "harness", Misconduct(role=role, kind=kind, reason=reason))
+        self.unwatch(role.value, at_ms)
 
     def watch(self, what: str, at_ms: int) -> None:
         """From now on that is looked at all the time."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from harness.core.script import Action, Do, Step, Thread, Wait
+from harness.core.script import Action, Do, Kill, Step, Thread, Wait
 from harness.core.view import Role, View
 from harness.session.scanning import scanned
 
@@ -59,6 +59,12 @@ class Performer:
     def finished(self) -> bool:
         """Every thread is through."""
         return all(thread.step is None for thread in self._threads)
+
+    @property
+    def restarts(self) -> bool:
+        """A client is still to be started again."""
+        left = (step.action for thread in self._threads for step in thread.steps[thread.index :])
+        return any(isinstance(action, Kill) and action.restart for action in left)
 
     def cues(self, now: int, views: Views) -> list[Cue]:
         """The actions due at `now`; each must be answered by `done`. Skipped steps (out of patience) are passed over."""

@@ -15,8 +15,8 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any, Final
 
-from harness.core.errors import SubjectBabbled, SubjectDied, SubjectError, SubjectHung, SubjectMismatch
-from harness.core.events import DeviceChanged, Disturbed, Intent, Lateness, Misconduct, ProcessChanged
+from harness.core.errors import SubjectError, VivaError
+from harness.core.events import DeviceChanged, Disturbed, Intent, Lateness, ProcessChanged
 from harness.core.platform import Entrant
 from harness.core.script import DeskAct, Disturb, Do, Kill, Plug, Say, Script, ShowScene
 from harness.core.timeline import Timeline
@@ -24,9 +24,10 @@ from harness.core.view import Role, View
 from harness.drivers.manifest import Subject
 from harness.drivers.process import ProcessDriver
 from harness.network.proxy import FaultProxy
+from harness.protocol.client import DoResult
 from harness.protocol.control import Devices, Open
 from harness.service.platform import BundledPlatform
-from harness.session.observer import Observer
+from harness.session.observer import REASON, Observer
 from harness.session.performer import Cue, Performer, holds
 from harness.session.recordings import recorded
 from harness.session.rig import Rig
@@ -40,12 +41,6 @@ LOOP_TICK_MS: Final = 50
 # A view is stamped when its notification is read: a pipe and a turn of the loop after the client showed it.
 VIEW_ERROR_MS: Final = 5
 HELD_POLL_MS: Final = 250
-_KINDS: Final[dict[type[SubjectError], str]] = {
-    SubjectDied: "died",
-    SubjectHung: "hung",
-    SubjectBabbled: "babbled",
-    SubjectMismatch: "mismatch",
-}
 
 
 class RealWorld:
@@ -91,6 +86,7 @@ class RealWorld:
         self.proxies: dict[Role, FaultProxy] = {}
         self.lateness_ms = 0
         self._stirred = asyncio.Event()
+        self._failure: BaseException | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._held: dict[str, bool] = {}
 
@@ -124,7 +120,7 @@ class RealWorld:
             await asyncio.sleep(max(0, self.script.begins - self.now) / 1_000)
             watching = [asyncio.create_task(self._watch_loop()), asyncio.create_task(self._watch_devices(rig))]
             try:
-                for what in ("laptop", "phone", "service", "network", "devices"):
+                for what in (*(role.value for role in Role if self._alive(role)), "service", "network", "devices"):
                     self.observer.watch(what, self.now)
                 await asyncio.gather(*(self._open(role, rig) for role in Role))
                 await self._perform(rig)
@@ -170,6 +166,10 @@ class RealWorld:
             self._stirred.clear()
             for cue in self.performer.cues(self.now, self.views):
                 self._spawn(self._act(cue, rig))
+            if self._failure is not None:
+                raise self._failure
+            if not (any(map(self._alive, Role)) or self.performer.restarts):
+                return  # nothing can come any more
             through = self.performer.finished and holds(self.script.until, self.views)
             quiet_since = (self.now if quiet_since is None else quiet_since) if through else None
             if quiet_since is not None and self.now >= quiet_since + self.script.linger_ms:
@@ -185,7 +185,14 @@ class RealWorld:
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._over)
+
+    def _over(self, task: asyncio.Task[None]) -> None:
+        """What goes wrong in the middle of an action is a fault of ours, and ends the run."""
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            self._failure = self._failure or task.exception()
+            self._stirred.set()
 
     async def _act(self, cue: Cue, rig: Rig) -> None:
         action = cue.action
@@ -205,7 +212,10 @@ class RealWorld:
             case Disturb():
                 await self._disturb(action)
             case DeskAct():
-                await asyncio.to_thread(self.platform.desk, self.exam, action.action, self.entrant.ticket, action.text)
+                with contextlib.suppress(VivaError):  # nothing to do for the desk: the client never asked
+                    await asyncio.to_thread(
+                        self.platform.desk, self.exam, action.action, self.entrant.ticket, action.text
+                    )
             case Kill():
                 await self._kill(action, rig)
         self.performer.done(cue.thread, self.now)
@@ -213,20 +223,15 @@ class RealWorld:
 
     async def _do(self, action: Do) -> None:
         driver = self.drivers[action.role]
-        intent = Intent(
-            role=action.role, act=action.act, args=action.args, status="refused", reason="the client was not running"
-        )
-        number = self.observer.note(self.now, "candidate", intent)
+        result = DoResult("refused", "the client was not running")
+        number = self.observer.note(self.now, "candidate", _intent(action, result))
         if driver is None or not driver.alive:
             return
         try:
             result = await driver.do(action.act, dict(action.args))
-        except SubjectError:
-            return  # told once, by `_fault`
-        intent = Intent(
-            role=action.role, act=action.act, args=action.args, status=result.status, reason=result.reason[:200]
-        )
-        self.observer.amend(number, intent)
+        except SubjectError as fault:  # one that ends the client is told by `_fault` as well
+            result = DoResult("refused", str(fault))
+        self.observer.amend(number, _intent(action, result))
         self.observer.lasted(number, self.now)
 
     async def _plug(self, action: Plug, rig: Rig) -> None:
@@ -247,6 +252,10 @@ class RealWorld:
             await self.proxies[role].disturb(action.kind, action.value, for_ms=action.for_ms)
 
     # -- clients -------------------------------------------------------------------------------------------------
+
+    def _alive(self, role: Role) -> bool:
+        driver = self.drivers[role]
+        return driver is not None and driver.alive
 
     async def _launch(self, role: Role) -> None:
         """The client's process is there and has said what it can; it is opened later."""
@@ -288,10 +297,7 @@ class RealWorld:
             self._stirred.set()
 
     def _fault(self, role: Role, fault: SubjectError) -> None:
-        kind = _KINDS.get(type(fault), "died")
-        self.observer.note(self.now, "harness", ProcessChanged(role=role, change="died", reason=str(fault)[:300]))
-        self.observer.note(self.now, "harness", Misconduct(role=role, kind=kind, reason=str(fault)[:300]))  # type: ignore[arg-type]  # values of _KINDS
-        self.observer.unwatch(role.value, self.now)
+        self.observer.misbehaved(self.now, role, fault)
         self._stirred.set()
 
     async def _kill(self, action: Kill, rig: Rig) -> None:
@@ -366,3 +372,9 @@ class RealWorld:
         self.observer.note(ended, "harness", Lateness(what="event loop and devices", late_ms=late))
         observed = await asyncio.to_thread(self.platform.observations, self.exam)
         return self.observer.timeline(ended, observed)
+
+
+def _intent(action: Do, result: DoResult) -> Intent:
+    return Intent(
+        role=action.role, act=action.act, args=action.args, status=result.status, reason=result.reason[:REASON]
+    )

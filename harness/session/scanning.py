@@ -17,5 +17,9 @@ def scanned(qr_png: str) -> str:
     except binascii.Error:
         return ""
     picture = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE) if data.size else None
-    found = [] if picture is None else zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
+    found = (
+        []
+        if picture is None
+        else zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
+    )
     return found[0].text if len(found) == 1 else ""

@@ -7,35 +7,32 @@ a client's own clock has another origin, and runs wrong where the script says so
 
 from __future__ import annotations
 
+import contextlib
 import random
 import uuid
 from collections.abc import Callable, Generator
 from typing import Any, Final
 
+import msgspec
 import simpy
 
-from harness.core.events import (
-    DeviceChanged,
-    Disturbed,
-    Intent,
-    Misconduct,
-    ProcessChanged,
-)
+from harness.core.errors import SubjectError, VivaError
+from harness.core.events import DeviceChanged, Disturbed, Intent, ProcessChanged
 from harness.core.platform import Entrant
 from harness.core.script import Action, DeskAct, Disturb, Do, Kill, Plug, Say, Script, ShowScene
 from harness.core.timeline import Timeline
 from harness.core.view import Role, View
-from harness.drivers.bounds import bounded
 from harness.drivers.in_process import factory_of
 from harness.drivers.manifest import Subject
 from harness.network.direct import LATENCY_MS, DirectNetwork
 from harness.network.faults import Fault
-from harness.protocol.client import Cancel, ClientCore, Failure, Send
+from harness.protocol.client import Cancel, ClientCore, DoResult, Failure, Send
 from harness.protocol.messages import Push, Response
 from harness.service.application import Answer, Application
 from harness.service.patch import Patch
 from harness.service.pushes import encode_event
 from harness.service.store import MemoryStore
+from harness.session.hosted import Hosted
 from harness.session.matching import MarkedFaces
 from harness.session.observer import Observer
 from harness.session.performer import Cue, Performer, holds
@@ -51,14 +48,13 @@ LOCAL_ORIGIN: Final = 7_200_000
 
 
 class _Client:
-    """One running client: its core, its requests on the way, and what wakes it."""
+    """One running client: its core, its requests on the way, and when and by what it wakes."""
 
-    def __init__(self, core: ClientCore, wake: simpy.Event) -> None:
+    def __init__(self, core: Hosted, wake: simpy.Event) -> None:
         self.core = core
         self.wake = wake
-        self.seq = -1
+        self.wakeup: int | None = None
         self.pending: set[int] = set()
-        self.closed = False
 
 
 class VirtualWorld:
@@ -71,7 +67,7 @@ class VirtualWorld:
         self.rig = Rig(script, session=session, epoch=script.begins - 1_000)
         person = candidate(script.candidate_seed, art=script.track == "art")
         seeded = random.Random(f"{script.digest()}/{session}")
-        self._mint = lambda: str(uuid.UUID(int=seeded.getrandbits(128), version=4))
+        self._mint: Callable[[], str] = lambda: str(uuid.UUID(int=seeded.getrandbits(128), version=4))
         self.entrant = Entrant(
             ticket=self._mint(),
             name=person.name,
@@ -106,7 +102,6 @@ class VirtualWorld:
     def play(self) -> Timeline:
         """The whole run; the Timeline has everything but the recordings' footage, which `finish` adds."""
         for role in Role:
-            self.observer.watch(role.value, self.now)
             self._start(role)
         self.observer.watch("service", self.now)
         self.observer.watch("network", self.now)
@@ -133,6 +128,8 @@ class VirtualWorld:
             while cues := self.performer.cues(self.now, self.views):
                 for cue in cues:
                     self._act(cue)
+            if not (any(self.clients.values()) or self.performer.restarts):
+                return  # nothing can come any more
             if self.performer.finished and holds(self.script.until, self.views):
                 quiet_since = self.now if quiet_since is None else quiet_since
             else:
@@ -167,7 +164,8 @@ class VirtualWorld:
             case Disturb():
                 self._disturb(action)
             case DeskAct():
-                self.service.desk(self.now, self.exam, action.action, self.entrant.ticket, action.text)
+                with contextlib.suppress(VivaError):  # nothing to do for the desk: the client never asked
+                    self.service.desk(self.now, self.exam, action.action, self.entrant.ticket, action.text)
                 self._service_changed()
             case Kill():
                 self._kill(action)
@@ -185,9 +183,7 @@ class VirtualWorld:
                 reason="the client was not running",
             ),
         )
-        result = self._guard(
-            action.role, lambda core, now: core.do(action.act, dict(action.args), now), before_after=number
-        )
+        result = self._guard(action.role, lambda core, now: core.do(action.act, dict(action.args), now), DoResult)
         if result is not None:
             self.observer.amend(
                 number,
@@ -215,16 +211,19 @@ class VirtualWorld:
 
     def _start(self, role: Role) -> None:
         factory = factory_of(self.subject.device(role))
-        offset = self.now - self._local()
-        core = factory(
-            ticket=self.entrant.ticket if role is Role.LAPTOP else "",
-            home=self._homes[role],
-            sources=pulled_sources(self.rig, role, offset, self._pulls),
-            mint=self._mint,
-        )
+        sources = pulled_sources(self.rig, role, self.now - self._local(), self._pulls)
+        ticket = self.entrant.ticket if role is Role.LAPTOP else ""
+        self.observer.watch(role.value, self.now)
+        self.observer.note(self.now, "harness", ProcessChanged(role=role, change="started"))
+        try:
+            core = Hosted(
+                role, lambda: factory(ticket=ticket, home=self._homes[role], sources=sources, mint=self._mint)
+            )
+        except SubjectError as fault:
+            self._misbehaved(role, fault)
+            return
         client = _Client(core, self.env.event())
         self.clients[role] = client
-        self.observer.note(self.now, "harness", ProcessChanged(role=role, change="started"))
         self._guard(role, lambda core, now: core.devices(self.rig.devices(role), now))
         self._guard(role, lambda core, now: core.start(now))
         self.env.process(self._run(role, client))
@@ -232,50 +231,48 @@ class VirtualWorld:
     def _kill(self, action: Kill) -> None:
         if action.restart:
             self._start(action.role)
-            self.observer.watch(action.role.value, self.now)
             return
         self.clients[action.role] = None
         self.views[action.role] = None
         self.observer.unwatch(action.role.value, self.now)
         self.observer.note(self.now, "harness", ProcessChanged(role=action.role, change="killed"))
 
-    def _guard(self, role: Role, call: Callable[[ClientCore, int], Any], *, before_after: int | None = None) -> Any:
-        """Calls the core; what it sends and shows afterwards is taken. A core that raises has died: the subject's fault."""
+    def _guard(
+        self, role: Role, call: Callable[[ClientCore, int], Any], answers: type[msgspec.Struct] | None = None
+    ) -> Any:
+        """Calls the client, if there is one; what it shows and sends afterwards is taken. Returns its answer."""
         client = self.clients[role]
         if client is None:
             return None
         try:
-            result = call(client.core, self._local())
-            view = bounded(client.core.view())
-            sends = client.core.outbox()
-        except Exception as error:  # whatever a subject raises is its own death, never the harness's
-            self._died(role, f"{type(error).__name__}: {str(error)[:200]}")
+            said = client.core.call(lambda core: call(core, self._local()), answers)
+        except SubjectError as fault:
+            self._misbehaved(role, fault)
             return None
-        if view.seq != client.seq:
-            client.seq = view.seq
-            self.views[role] = view
-            if self.observer.viewed(self.now, role, view):
+        if said.view is not None:
+            self.views[role] = said.view
+            if self.observer.viewed(self.now, role, said.view):
                 self._stir()
-        for send in sends:
+        for send in said.sends:
             if isinstance(send, Cancel):
                 client.pending.discard(send.key)
             else:
                 client.pending.add(send.key)
                 self.env.process(self._carry(role, client, send))
+        client.wakeup = said.wakeup
         if not client.wake.triggered:
             client.wake.succeed()
-        return result
+        return said.answer
 
-    def _died(self, role: Role, reason: str) -> None:
+    def _misbehaved(self, role: Role, fault: SubjectError) -> None:
         self.clients[role] = None
-        self.observer.note(self.now, "harness", ProcessChanged(role=role, change="died", reason=reason))
-        self.observer.note(self.now, "harness", Misconduct(role=role, kind="died", reason=reason))
-        self.observer.unwatch(role.value, self.now)
+        self.observer.misbehaved(self.now, role, fault)
+        self._stir()
 
     def _run(self, role: Role, client: _Client) -> Process:
         """Ticks a core when it wants to be ticked."""
         while self.clients[role] is client:
-            wakeup = client.core.next_wakeup()
+            wakeup = client.wakeup
             client.wake = self.env.event()
             if wakeup is None:
                 yield client.wake

@@ -1,0 +1,109 @@
+"""A client without IO as the harness holds it in virtual time: whatever its class does, the run goes on.
+
+Laws: each call ends within `CALL_S` of real time; what a client shows and answers crosses as JSON would carry it, bounded; one that raises,
+blocks, or gives what the protocol doesn't know has broken the conversation (`SubjectError`) and is not called again. Python code can be
+stopped in the middle, C code can't: what is not trusted so far belongs into a process of its own. Called by the virtual world.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Any, Final, NoReturn, TypeVar
+
+import msgspec
+
+from harness.core.errors import SubjectBabbled, SubjectDied, SubjectError, SubjectHung
+from harness.core.plan import encode_number
+from harness.core.view import Role, View
+from harness.drivers.bounds import bounded, sentence
+from harness.protocol.client import Cancel, ClientCore, Send
+from harness.protocol.messages import Request
+
+CALL_S: Final = 10.0  # twice what a process has for a call: here it encodes its media inside the call as well
+
+T = TypeVar("T")
+
+
+class _Blocked(BaseException):
+    """Out of patience; no `Exception`, so that no handler of the subject's swallows it."""
+
+
+class Said(msgspec.Struct, frozen=True):
+    """What came of one call: its answer, the view where it changed, what is to be sent, and when to tick (ms of the client's clock)."""
+
+    answer: Any
+    view: View | None
+    sends: tuple[Send | Cancel, ...]
+    wakeup: int | None
+
+
+class Hosted:
+    """One run of one client. Every call raises a `SubjectError` where the client breaks the conversation."""
+
+    def __init__(self, role: Role, make: Callable[[], ClientCore]) -> None:
+        self._role = role
+        self._seq: int | None = None
+        self._core: ClientCore = self._guarded(make)
+
+    def call(self, what: Callable[[ClientCore], Any], answers: type[msgspec.Struct] | None = None) -> Said:
+        """Calls the client, and takes what it answers (of which kind, if that is wanted), shows and sends afterwards."""
+        return self._guarded(lambda: self._said(what(self._core), answers))
+
+    def _said(self, result: Any, answers: type[msgspec.Struct] | None) -> Said:
+        answer = None if answers is None else self._taken(result, answers, "its answer")
+        core = self._core
+        shown = core.view()
+        view = None
+        if not isinstance(shown, View) or shown.seq != self._seq:
+            view = self._taken(shown, View, "its view")
+            self._seq = view.seq
+        sends = tuple(core.outbox())
+        for send in sends:
+            if not (isinstance(send, Cancel) or (isinstance(send, Send) and isinstance(send.request, Request))):
+                raise self._babbled(f"its outbox holds a {type(send).__name__}; put Send and Cancel there")
+        return Said(answer, view, sends, self._taken(core.next_wakeup(), int | None, "its next wake-up"))
+
+    def _taken(self, value: Any, kind: Any, what: str) -> Any:
+        """The value as a process would have had to send it, bounded."""
+        try:
+            return bounded(msgspec.json.decode(msgspec.json.encode(value, enc_hook=encode_number), type=kind))
+        except (TypeError, ValueError, NotImplementedError, msgspec.MsgspecError) as error:
+            raise self._babbled(f"{what} is not of the protocol's shape: {sentence(str(error))}") from error
+
+    def _guarded(self, call: Callable[[], T]) -> T:
+        try:
+            with _patience():
+                return call()
+        except _Blocked:
+            what = f"did not come back from a call within {CALL_S:g} s; a client without IO must never wait"
+            raise SubjectHung(self._says(what)) from None
+        except SubjectError:
+            raise
+        except Exception as error:  # whatever a subject raises is its own death
+            what = f"raised {type(error).__name__}, {sentence(str(error))}; run its own tests to see why"
+            raise SubjectDied(self._says(what)) from error
+
+    def _babbled(self, what: str) -> SubjectBabbled:
+        return SubjectBabbled(self._says(f"babbled: {what}"))
+
+    def _says(self, what: str) -> str:
+        return f"the {self._role.value} client {what}"
+
+
+@contextlib.contextmanager
+def _patience() -> Iterator[None]:
+    """The block is broken off after `CALL_S`. Only a process's main thread can be; worlds are played there."""
+    before = signal.signal(signal.SIGALRM, _out_of_patience)
+    signal.setitimer(signal.ITIMER_REAL, CALL_S)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _out_of_patience(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise _Blocked

@@ -12,6 +12,7 @@ from harness.cli import features, output, suite
 from harness.core.errors import VivaError
 from harness.core.plan import TRACKS, Plan, Speed, Track
 from harness.core.record import Record
+from harness.session.smoke import smoke, unsound
 from harness.session.subjects import load_subject
 from reports import certificate, html, junit, results
 from reports.sentences import distance
@@ -65,6 +66,9 @@ def command(
     load_subject(subject)
     _judged_somewhere(order.only)
     folder = suite.output_folder(out, subject)
+    if order.speed != "virtual" and (obstacle := _obstacle(subject)):
+        output.console(err=True).print(f"viva: {output.shown(obstacle, 600)}", soft_wrap=True)
+        return 1
     record = _played(order, folder)
     found = write(record, plan, folder, keys)
     if as_json:
@@ -77,6 +81,11 @@ def _judged_somewhere(only: tuple[str, ...]) -> None:
     """Refuses a run that could judge nothing."""
     if only and not any(features.judging(identifier) for identifier in only):
         raise VivaError(f"No scenario judges {', '.join(only)} yet; `viva requirements` lists what is judged")
+
+
+def _obstacle(subject: str) -> str:
+    """Why this client can't be judged, if it can't hold one short conversation: said at once, before minutes are spent on it."""
+    return unsound(smoke(subject))
 
 
 def _played(order: suite.Order, folder: Path) -> Record:

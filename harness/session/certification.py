@@ -17,6 +17,8 @@ from harness.core.errors import VivaError
 from harness.core.plan import Plan, Speed, Track, encode_number
 from harness.core.record import Record, Run, SubjectInfo
 from harness.core.script import Script
+from harness.core.view import Role
+from harness.drivers.in_process import factory_of
 from harness.drivers.manifest import Subject
 from harness.session.exams import load_exam
 from harness.session.subjects import driver_word, load_subject
@@ -53,6 +55,9 @@ class Certification:
         self.full_plan: Plan = load_exam(order.exam)
         self.plan: Plan = self.full_plan if order.speed == "full" else self.full_plan.at_scale()
         self.subject: Subject = load_subject(order.subject)
+        if order.speed == "virtual":
+            for role in Role:
+                factory_of(self.subject.device(role))  # a class that can't be had is said before anything is played
         self.suite = Suite(dict(self.subject.unsupported))
         self._clock = WallClock()
         self._began = self._clock.now()

@@ -1,6 +1,6 @@
-"""The smoke check of a subject as `viva smoke` plays it: a real service, real devices, and each of the two clients in a process of its own.
+"""The smoke check of a subject as `viva smoke` and `viva certify` play it.
 
-Nothing is judged. Every client has ended when it returns.
+A real service, real devices, and each of the two clients in a process of its own; nothing is judged. Every client has ended when it returns.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import contextlib
 import os
 import tempfile
 import uuid
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -65,8 +66,8 @@ async def _smoke(subject: Subject) -> dict[Role, tuple[SmokeStep, ...]]:
             if device in rig.plugged:
                 pump.add(source)
             stack.callback(pump.remove, source)
-        steps = {}
-        for role in Role:
+
+        async def conversation(role: Role) -> tuple[SmokeStep, ...]:
             state = folder / role.value
             state.mkdir()
             opening = Open(
@@ -75,8 +76,19 @@ async def _smoke(subject: Subject) -> dict[Role, tuple[SmokeStep, ...]]:
                 devices=rig.devices(role),
             )
             driver = ProcessDriver(subject.device(role), clock=clock)
-            steps[role] = await converse(driver, opening, state_dir=state, clock=clock)
-        return steps
+            return await converse(driver, opening, state_dir=state, clock=clock)
+
+        found = await asyncio.gather(*map(conversation, Role))
+        return dict(zip(Role, found, strict=True))
+
+
+def unsound(found: Mapping[Role, Sequence[SmokeStep]]) -> str:
+    """The first step that failed, in one sentence; nothing where every client is sound."""
+    for role, steps in found.items():
+        for step in steps:
+            if not step.ok:
+                return f"the {role.value}'s smoke check failed at {step.name!r}: {step.detail}"
+    return ""
 
 
 def _entrant(seed: int) -> Entrant:

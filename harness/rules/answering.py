@@ -130,6 +130,8 @@ def changes_are_reported(timeline: Timeline, script: Script) -> Verdict:
     for turn in changes(timeline, script):
         if turn.seen is None or turn.stood is None or (turn.page == Page.WAITING and late_entry(timeline)):
             continue
+        if turn.early and turn.late_ms > script.plan.limits.reaction:
+            continue  # the press ended nothing: ANS-11 judges that
         looks.append(_reported(timeline, script, _wanted(turn), turn.seen, f"the end of {turn.page}", _due(turn)))
     if start is not None:
         wanted: list[tuple[str, Stage | None]] = [("started", Stage.LESSON)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from itertools import pairwise
 from typing import Final
 
@@ -14,7 +13,7 @@ from harness.core.verdict import Broken, Kept, Margin, Unobserved, Verdict
 from harness.core.view import RUNNING, Act, AlertCode, Page, Role, Stream, View
 from harness.rules.countdowns import shown_countdowns
 from harness.rules.course import Change, changes
-from harness.rules.facts import doubt, ending, entered, error_of, horizon, outages, read, view_of, views
+from harness.rules.facts import doubt, ending, entered, error_of, horizon, out_at, outages, read, view_of, views
 from harness.rules.media import (
     Held,
     arrivals,
@@ -194,7 +193,11 @@ def _kept_whole(
             evidence=(found.event,),
         )
     inside = [gap for gap in footage.gaps if overlaps(gap, spans)]
-    return gapless(stream, found, inside, script, excused(timeline, script, Role.LAPTOP))
+    verdict = gapless(stream, found, inside, script, excused(timeline, script, Role.LAPTOP))
+    apart = [gap for gap in footage.gaps if not overlaps(gap, spans)]
+    if isinstance(verdict, Broken) and any(gap.length > script.plan.limits.recording_gap for gap in apart):
+        return Unobserved(reason=f"the {stream} recording has such gaps without an outage too: ANS-14 judges them")
+    return verdict
 
 
 @rule("NET-3", Need.SERVICE, Need.RECORDINGS, Need.NETWORK)
@@ -248,23 +251,45 @@ def retries_grow_apart(timeline: Timeline, script: Script) -> Verdict:
     grown when a later one is a fifth longer than the first. That a slow request which moves is not given up is not judged here.
     """
     failed = timeline.of(Served, lambda data: data.status >= 500)
-    single: dict[tuple[str, str, str], list[Event]] = defaultdict(list)
-    merged: dict[tuple[str, str], list[Event]] = defaultdict(list)
-    for event in failed:
-        data = read(Served, event)
-        single[data.operation, str(data.role), data.subject].append(event)
-        tries = merged[data.operation, str(data.role)]
-        # Two that go side by side count as one try.
-        if not tries or event.at_ms - tries[-1].at_ms > script.plan.limits.first_retry // 2:
-            tries.append(event)
     growth = either(
-        [*(_grows(tries) for tries in single.values()), *(_grows_steadily(tries) for tries in merged.values())],
+        [
+            *(_grows(tries) for tries in _series(timeline, script, apart=True)),
+            *(_grows_steadily(tries) for tries in _series(timeline, script, apart=False)),
+        ],
         "nothing was failed often enough for intervals to be compared",
     )
     rate, given_up = _rate(script, failed), _given_up(timeline, script)
     if isinstance(growth, Unobserved) and isinstance(given_up, Unobserved) and not isinstance(rate, Broken):
         return growth
     return either([growth, rate, given_up], "")
+
+
+def _series(timeline: Timeline, script: Script, *, apart: bool) -> list[list[Event]]:
+    """Failed tries of one operation of one role (`apart`: of one upload) that followed each other with nothing new between them.
+
+    A try that was granted, a press of 【重新上传】 and an outage begin a new series. Taken together, two that go side by side are one try.
+    """
+    found: list[list[Event]] = []
+    current: dict[tuple[str, ...], list[Event]] = {}
+    for event in timeline.of(Served, lambda data: data.role is not None):
+        data = read(Served, event)
+        key = (data.operation, str(data.role), data.subject) if apart else (data.operation, str(data.role))
+        tries = current.get(key, [])
+        if data.status < 500 or (tries and data.role is not None and _fresh(timeline, data.role, tries[-1], event)):
+            current.pop(key, None)
+        if data.status < 500:
+            continue
+        if key not in current:
+            found.append(current.setdefault(key, []))
+        if apart or not current[key] or event.at_ms - current[key][-1].at_ms > script.plan.limits.first_retry // 2:
+            current[key].append(event)
+    return found
+
+
+def _fresh(timeline: Timeline, role: Role, before: Event, event: Event) -> bool:
+    """Between two tries the candidate asked for another one, or the network was out."""
+    retried = timeline.first(Intent, after=before.at_ms, before=event.at_ms + 1, role=role, act=Act.RETRY)
+    return retried is not None or out_at(timeline, role, before.at_ms, event.at_ms)
 
 
 def _intervals(tries: list[Event]) -> list[int]:

@@ -1,0 +1,263 @@
+"""The virtual world: an interview leaves a whole timeline, the same each time, and no client can stop it, crash it or be kept by dying."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from functools import cache
+from itertools import pairwise
+from typing import get_args, get_type_hints
+
+import msgspec
+import pytest
+
+from harness.core.events import (
+    Arrived,
+    DeviceChanged,
+    Disturbed,
+    Intent,
+    Misconduct,
+    Offered,
+    PatchBegan,
+    ProcessChanged,
+    Recorded,
+    Viewed,
+    Watched,
+)
+from harness.core.script import Disturb, Do, Kill, Script, Step, Thread, Wait
+from harness.core.timeline import Timeline
+from harness.core.units import Span
+from harness.core.verdict import Kept
+from harness.core.view import Act, Page, Role, Stream
+from harness.rules.catalogue import RULES
+from harness.session import hosted
+from harness.session.exams import ROOT
+from harness.session.interview import Named, careful
+from harness.session.suite import judge
+from tests.session import stubs
+from tests.session.quick import SESSION, plan, played, short, text
+
+
+@cache
+def ordinary() -> Timeline:
+    return played(short().script())
+
+
+def pages(timeline: Timeline, role: Role) -> list[Page]:
+    """The pages that a client showed, each once for as long as it stood."""
+    shown = [data.view.page for data in timeline.data(Viewed, role=role)]
+    return [page for before, page in pairwise([None, *shown]) if page != before and page is not None]
+
+
+# -- an ordinary interview -------------------------------------------------------------------------------------------
+
+
+def test_an_interview_goes_from_the_first_page_to_the_last_and_nobody_misbehaves() -> None:
+    timeline = ordinary()
+    assert pages(timeline, Role.LAPTOP) == [
+        *(Page.CHECK, Page.LOGIN, Page.BIND, Page.ATTACHMENTS, Page.LOBBY, Page.DEVICES, Page.WAITING),
+        *(Page.PREPARATION, Page.LESSON, Page.UPLOAD, Page.DONE),
+    ]
+    assert pages(timeline, Role.PHONE)[-1] == Page.DONE
+    assert timeline.first(Misconduct) is None
+    assert {data.status for data in timeline.data(Intent, role=Role.LAPTOP)} == {"done"}
+
+
+def test_a_timeline_is_in_the_order_of_time_and_numbered_through() -> None:
+    events = ordinary().events
+    assert [event.seq for event in events] == list(range(len(events)))
+    assert all(before.at_ms <= after.at_ms for before, after in pairwise(events))
+    assert all(event.end_ms >= event.at_ms for event in events)
+
+
+def test_everything_is_watched_from_the_beginning_to_the_end() -> None:
+    timeline, script = ordinary(), short().script()
+    ended = max(event.at_ms for event in timeline)
+    for what in get_args(get_type_hints(Watched)["what"]):
+        assert timeline.watched(what, script.begins, ended), what
+    assert ended < script.ends
+
+
+def test_every_stream_is_held_whole_and_shows_this_runs_own_devices() -> None:
+    for stream, cameras, microphones in (
+        (Stream.CAMERA, {0}, {8}),
+        (Stream.SCREEN, {4}, set()),
+        (Stream.EVIDENCE, {2}, {10}),
+    ):
+        found = ordinary().recording(stream)
+        assert found is not None, stream
+        assert found.intact
+        assert found.declared == found.length > 0
+        footage = found.footage
+        assert footage.problem is None
+        assert footage.playable
+        assert footage.frames.read > 20
+        assert footage.frames.foreign == 0
+        assert {(span.session, span.device) for span in footage.seen} == {(SESSION, camera) for camera in cameras}
+        assert {(span.session, span.device) for span in footage.heard} == {(SESSION, each) for each in microphones}
+
+
+def test_a_device_is_opened_once_it_is_needed_and_released_before_the_end() -> None:
+    changes = [(data.device, data.change) for data in ordinary().data(DeviceChanged)]
+    assert ("camera-1", "opened") in changes
+    assert ("camera-1", "released") in changes
+    assert ("camera-2", "opened") not in changes
+
+
+def test_the_same_script_gives_the_same_timeline_to_the_byte_in_another_process() -> None:
+    program = "from tests.session.quick import *; print(text(played(short().script())))"
+    other = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "17"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert other.stdout.rstrip("\n") == text(ordinary())
+
+
+# -- clients that break the conversation -----------------------------------------------------------------------------
+
+
+def three_seconds() -> Script:
+    """Both clients are asked one thing each, and then left alone."""
+    steps = {role: Step(action=Do(role=role, act=Act.CONSENT), at=-4_000) for role in Role}
+    threads = tuple(Thread(role.value, (step,)) for role, step in steps.items())
+    return Script(
+        plan=plan(),
+        track="ordinary",
+        begins=-4_500,
+        ends=-1_500,
+        threads=threads,
+        until=(Wait(alert=None, pages=(Page.DONE,)),),
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "words"),
+    [
+        ("Unborn", "died", "raised OSError, 'no camera anywhere'"),
+        ("Raises", "died", "raised ValueError, 'out of its depth'"),
+        ("CannotSayWhen", "died", "raised KeyError"),
+        ("AnswersInWords", "babbled", "its answer is not of the protocol's shape"),
+        ("ShowsADictionary", "babbled", "its view is not of the protocol's shape"),
+        ("ShowsNoSuchPage", "babbled", "its view is not of the protocol's shape"),
+        ("SendsWords", "babbled", "its outbox holds a str"),
+        ("WakesSometime", "babbled", "its next wake-up is not of the protocol's shape"),
+        ("Blocks", "hung", "did not come back from a call"),
+    ],
+)
+def test_a_client_that_breaks_the_conversation_is_told_once_in_one_sentence_and_keeps_nothing(
+    name: str, kind: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hosted, "CALL_S", 0.3 if name == "Blocks" else hosted.CALL_S)
+    script = three_seconds()
+    timeline = played(script, stubs.subject(name))
+    (misconduct,) = timeline.data(Misconduct)
+    assert (misconduct.role, misconduct.kind) == (Role.LAPTOP, kind)
+    assert misconduct.reason.startswith("the laptop client ")
+    assert words in misconduct.reason
+    assert "\n" not in misconduct.reason
+    assert not timeline.watched("laptop", script.begins, script.ends)
+    assert timeline.watched("phone", script.begins, script.ends)
+    for rule in RULES:
+        verdict = judge(rule.requirement, script, timeline, {})
+        assert not isinstance(verdict, Kept), rule.requirement
+
+
+def test_a_run_is_over_when_neither_client_is_left() -> None:
+    script = three_seconds()
+    timeline = played(script, stubs.subject("Raises", "Raises"))
+    assert [data.role for data in timeline.data(Misconduct)] == [Role.LAPTOP, Role.PHONE]
+    assert max(event.at_ms for event in timeline) == -4_000
+
+
+def test_a_client_that_wants_to_be_ticked_at_once_for_ever_is_ticked_once_a_millisecond() -> None:
+    stubs.Impatient.ticks = 0
+    script = three_seconds()
+    timeline = played(script, stubs.subject("Impatient"))
+    assert timeline.first(Misconduct) is None
+    assert 0 < stubs.Impatient.ticks <= script.ends - script.begins
+
+
+def test_a_client_that_dies_in_the_middle_keeps_only_what_came_before() -> None:
+    script = short().script()
+    timeline = played(script, stubs.subject("dies_on_entering", "honest_phone"))
+    (death,) = timeline.of(Misconduct)
+    entered = timeline.first(Intent, act=Act.ENTER)
+    assert entered is not None
+    assert death.at_ms == entered.at_ms
+    assert not timeline.watched("laptop", script.begins, death.at_ms + 1)
+    assert not [event for event in timeline.of(Viewed, role=Role.LAPTOP) if event.at_ms > death.at_ms]
+    assert max(event.at_ms for event in timeline) <= script.ends
+    kept = {rule.requirement for rule in RULES if isinstance(judge(rule.requirement, script, timeline, {}), Kept)}
+    before = {rule.requirement for rule in RULES if isinstance(judge(rule.requirement, script, ordinary(), {}), Kept)}
+    assert kept < before
+    assert not {requirement for requirement in kept if requirement.startswith(("ANS", "END", "DEV"))}
+    lost = judge("ANS-1", script, timeline, {})
+    assert "lost its way" in lost.reason
+
+
+# -- what a script does to the world ---------------------------------------------------------------------------------
+
+
+def test_a_killed_client_is_started_again_with_what_it_kept_and_goes_on() -> None:
+    spans = msgspec.structs.replace(plan().spans, lease=Span(500), preparation=Span(3_000))
+    interview = short(careful(msgspec.structs.replace(plan(), spans=spans))).beside(
+        "killing",
+        Named("kill", Step(action=Kill(role=Role.LAPTOP), at=400)),
+        Named("restart", Step(action=Kill(role=Role.LAPTOP, restart=True), after=300)),
+    )
+    timeline = played(interview.script())
+    changes = [
+        (event.at_ms, event.data.change)
+        for event in timeline.of(ProcessChanged, role=Role.LAPTOP)
+        if isinstance(event.data, ProcessChanged)
+    ]
+    assert changes == [(interview.begins, "started"), (400, "killed"), (700, "started")]
+    assert not timeline.watched("laptop", 399, 701)
+    assert timeline.watched("laptop", 700, 1_500)
+    assert timeline.first(Misconduct) is None
+    assert pages(timeline, Role.LAPTOP)[-1] == Page.DONE
+    again = timeline.shown(Role.LAPTOP, lambda view: view.page == Page.PREPARATION, after=701)
+    assert again is not None
+    for stream in Stream:
+        held = timeline.recording(stream)
+        assert held is not None, stream
+        assert held.intact
+
+
+def test_a_network_that_is_gone_for_a_while_is_told_and_costs_nothing() -> None:
+    interview = short().disturbed("down", 300, 900, role=Role.LAPTOP)
+    timeline = played(interview.script())
+    (fault,) = timeline.of(Disturbed)
+    assert (fault.at_ms, fault.until_ms) == (300, 1_200)
+    offline = timeline.shown(Role.LAPTOP, lambda view: view.network == "offline", after=300)
+    assert offline is not None
+    assert offline.at_ms < 1_200 + plan().limits.catch_up
+    assert timeline.shown(Role.PHONE, lambda view: view.network == "offline") is None
+    assert not [event for event in timeline.of(Arrived) if 300 <= event.at_ms < 1_200]
+    assert timeline.recording(Stream.CAMERA) is not None
+    assert all(data.intact for data in timeline.data(Recorded))
+
+
+def test_an_upload_is_cut_in_its_middle_and_goes_on_from_what_had_arrived() -> None:
+    slow = Disturb(kind="bandwidth", role=Role.LAPTOP, for_ms=1_800, value=3_000)
+    interview = short().at(200, slow).disturbed("down", 1_700, 700, role=Role.LAPTOP)
+    timeline = played(interview.script())
+    cut = [event for event in timeline.of(Arrived) if isinstance(event.data, Arrived) and event.at_ms == 1_700]
+    assert cut, [event.at_ms for event in timeline.of(Arrived)]
+    for event in cut:
+        assert isinstance(event.data, Arrived)
+        end = event.data.offset + event.data.length
+        asked = timeline.first(Offered, upload=event.data.upload, reply_to="head", after=event.at_ms)
+        assert asked is not None
+        assert isinstance(asked.data, Offered)
+        assert asked.data.offset == end
+        resumed = timeline.first(PatchBegan, upload=event.data.upload, after=asked.at_ms)
+        assert resumed is not None
+        assert isinstance(resumed.data, PatchBegan)
+        assert resumed.data.offset == end
+    assert all(data.intact for data in timeline.data(Recorded))

@@ -58,6 +58,7 @@ def too_late_to_tell(verdict: Verdict, lateness_ms: int) -> bool:
         isinstance(verdict, Broken)
         and verdict.margin is not None
         and verdict.margin.unit == "ms"
+        and lateness_ms > 0
         and lateness_ms >= -verdict.margin.value
     )
 
@@ -126,6 +127,8 @@ class Suite:
             verdict = judge(requirement, script, one.timeline, self._unsupported)
         except HarnessError as error:
             return judgement("error", str(error))
+        except Exception as error:  # a slip in one rule is no verdict, and costs no other its own
+            return judgement("error", f"the rule of {requirement} failed: {type(error).__name__}: {error}")
         if too_late_to_tell(verdict, one.run.lateness_ms):
             return judgement(
                 "error", f"{verdict.reason}; the harness was late by {one.run.lateness_ms} ms itself", verdict

@@ -1,0 +1,234 @@
+"""The suite's bookkeeping: who shares a run, what is asked again, and what a fault of the harness costs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+import pytest
+
+from harness.core.errors import HarnessError
+from harness.core.record import Run
+from harness.core.script import Script
+from harness.core.timeline import Timeline
+from harness.core.verdict import Broken, Kept, Margin, Outcome, Unobserved, Verdict
+from harness.rules.requirement import requirement
+from harness.rules.rule import Rule
+from harness.session.interview import careful
+from harness.session.suite import Played, Suite, too_late_to_tell
+from tests.session import stubs
+from tests.session.quick import plan, played, short
+from tests.session.test_virtual import three_seconds
+
+ORDINARY = short().script()
+LONGER = short().longer(1_000).script()
+ART = careful(plan(), "art").script()
+
+Verdicts = dict[str, Callable[[Timeline, Script], Verdict]]
+
+
+@pytest.fixture
+def rules(monkeypatch: pytest.MonkeyPatch) -> Verdicts:
+    """What each requirement's rule says; `Kept` unless the test says otherwise."""
+    said: Verdicts = {}
+
+    def rule_of(identifier: str) -> Rule:
+        assert requirement(identifier)
+        return Rule(identifier, frozenset(), said.get(identifier, lambda *_: Kept()))
+
+    monkeypatch.setattr("harness.session.suite.rule_of", rule_of)
+    return said
+
+
+class Player:
+    """Stands in for the worlds: every script gives an empty timeline, so late on each attempt; notes what was played."""
+
+    def __init__(self, *late_ms: int, errors: dict[str, str] | None = None) -> None:
+        self._late = late_ms or (0,)
+        self._errors = errors or {}
+        self.calls: list[tuple[int, list[str]]] = []
+
+    def __call__(self, scripts: Sequence[Script], attempt: int) -> list[Played]:
+        self.calls.append((attempt, [script.digest() for script in scripts]))
+        late = self._late[min(attempt, len(self._late)) - 1]
+        return [self._played(script, attempt, late) for script in scripts]
+
+    def _played(self, script: Script, attempt: int, late_ms: int) -> Played:
+        run = Run(
+            digest=script.digest(),
+            attempt=attempt,
+            track=script.track,
+            timeline="",
+            began_ms=0,
+            ended_ms=0,
+            lateness_ms=late_ms,
+            took_ms=1,
+            error=self._errors.get(script.digest(), ""),
+        )
+        return Played(run=run, timeline=Timeline(()))
+
+
+def asked(*wanted: tuple[str, Script], unsupported: dict[str, str] | None = None) -> Suite:
+    suite = Suite(unsupported or {})
+    for number, (identifier, script) in enumerate(wanted):
+        suite.ask(identifier, script, scenario=f"scenario {number}", feature="enter.feature")
+    return suite
+
+
+def outcomes(suite: Suite) -> list[tuple[str, Outcome]]:
+    return [(each.requirement, each.verdict) for each in suite.judgements()]
+
+
+def late(by_ms: int) -> Callable[[Timeline, Script], Verdict]:
+    return lambda *_: Broken(reason="too late", margin=Margin(-by_ms))
+
+
+# -- who shares a run ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("rules")
+def test_two_scenarios_of_the_same_script_share_one_run_and_each_gets_its_answer() -> None:
+    twin = short().script()
+    assert twin is not ORDINARY
+    suite = asked(("ENTER-1", ORDINARY), ("ENTER-2", twin), ("ENTER-1", twin), ("ENTER-1", LONGER))
+    player = Player()
+    suite.play(player)
+    assert player.calls == [(1, [ORDINARY.digest(), LONGER.digest()])]
+    found = suite.judgements()
+    assert [each.scenario for each in found] == [f"scenario {number}" for number in range(4)]
+    assert [each.run for each in found] == [ORDINARY.digest()] * 3 + [LONGER.digest()]
+
+
+def test_a_rule_is_asked_once_of_a_run_however_many_scenarios_want_it(rules: Verdicts) -> None:
+    times: list[str] = []
+
+    def counts(_timeline: Timeline, script: Script) -> Verdict:
+        times.append(script.digest())
+        return Kept()
+
+    rules["ENTER-1"] = counts
+    asked(("ENTER-1", ORDINARY), ("ENTER-1", ORDINARY)).play(Player())
+    assert times == [ORDINARY.digest()]
+
+
+@pytest.mark.usefixtures("rules")
+def test_what_is_not_of_the_wanted_tracks_is_neither_played_nor_judged() -> None:
+    suite = asked(("ENTER-1", ORDINARY), ("ANS-19", ART))
+    suite.only(["ordinary"])
+    player = Player()
+    suite.play(player)
+    assert player.calls == [(1, [ORDINARY.digest()])]
+    assert outcomes(suite) == [("ENTER-1", "kept")]
+
+
+# -- what the harness was too late for -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("verdict", "late_ms", "untold"),
+    [
+        (Broken(reason="", margin=Margin(-80)), 79, False),
+        (Broken(reason="", margin=Margin(-80)), 80, True),
+        (Broken(reason="", margin=Margin(-80)), 500, True),
+        (Broken(reason="", margin=Margin(0)), 0, False),
+        (Broken(reason="", margin=Margin(0)), 1, True),
+        (Broken(reason="", margin=Margin(-1, "count")), 500, False),
+        (Broken(reason=""), 500, False),
+        (Kept(margin=Margin(3)), 500, False),
+        (Unobserved(reason=""), 500, False),
+    ],
+)
+def test_only_a_bound_missed_by_no_more_than_the_harness_was_late_is_too_late_to_tell(
+    verdict: Verdict, late_ms: int, *, untold: bool
+) -> None:
+    assert too_late_to_tell(verdict, late_ms) is untold
+
+
+def test_a_run_that_was_too_late_to_tell_is_played_again_alone_and_the_second_verdict_counts(rules: Verdicts) -> None:
+    rules["ENTER-2"] = late(80)
+    suite = asked(("ENTER-1", ORDINARY), ("ENTER-2", ORDINARY), ("ENTER-1", LONGER), ("ENTER-2", LONGER))
+    player = Player(100, 0)
+    suite.play(player)
+    assert player.calls == [
+        (1, [ORDINARY.digest(), LONGER.digest()]),
+        (2, [ORDINARY.digest()]),
+        (2, [LONGER.digest()]),
+    ]
+    assert outcomes(suite) == [("ENTER-1", "kept"), ("ENTER-2", "broken")] * 2
+    assert [(run.attempt, bool(run.error)) for run in suite.runs] == [(1, True), (1, True), (2, False), (2, False)]
+    assert "too late to tell" in suite.runs[0].error
+
+
+def test_a_second_time_too_late_is_an_error_and_no_third_attempt(rules: Verdicts) -> None:
+    rules["ENTER-2"] = late(80)
+    suite = asked(("ENTER-1", ORDINARY), ("ENTER-2", ORDINARY))
+    player = Player(100)
+    suite.play(player)
+    assert [attempt for attempt, _ in player.calls] == [1, 2]
+    assert outcomes(suite) == [("ENTER-1", "kept"), ("ENTER-2", "error")]
+    assert suite.answer("ENTER-2", ORDINARY).reason == "too late; the harness was late by 100 ms itself"
+
+
+def test_a_bound_missed_by_far_is_broken_however_late_the_harness_was(rules: Verdicts) -> None:
+    rules["ENTER-2"] = late(5_000)
+    suite = asked(("ENTER-2", ORDINARY))
+    player = Player(100)
+    suite.play(player)
+    assert len(player.calls) == 1
+    assert outcomes(suite) == [("ENTER-2", "broken")]
+
+
+# -- what is no verdict ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("rules")
+def test_an_error_of_one_run_is_that_runs_alone() -> None:
+    suite = asked(("ENTER-1", ORDINARY), ("ENTER-1", LONGER))
+    player = Player(errors={LONGER.digest(): "OSError: the disk is full"})
+    suite.play(player)
+    assert outcomes(suite) == [("ENTER-1", "kept"), ("ENTER-1", "error")]
+    assert suite.answer("ENTER-1", LONGER).reason == "OSError: the disk is full"
+    assert player.calls[1:] == [(2, [LONGER.digest()])]
+
+
+@pytest.mark.parametrize("error", [HarnessError("no clock"), ZeroDivisionError("a slip in the rule")])
+def test_a_rule_that_fails_is_an_error_of_its_own_judgement_alone(rules: Verdicts, error: Exception) -> None:
+    def fails(*_: object) -> Verdict:
+        raise error
+
+    rules["ENTER-1"] = fails
+    suite = asked(("ENTER-1", ORDINARY), ("ENTER-2", ORDINARY))
+    suite.play(Player())
+    assert outcomes(suite) == [("ENTER-1", "error"), ("ENTER-2", "kept")]
+    assert str(error) in suite.answer("ENTER-1", ORDINARY).reason
+
+
+def test_what_the_subject_declares_that_it_lacks_is_unsupported_and_its_rule_not_asked(rules: Verdicts) -> None:
+    rules["ENTER-1"] = late(1)
+    suite = asked(("ENTER-1", ORDINARY), ("ENTER-2", ORDINARY), unsupported={"ENTER-1": "it has no lobby"})
+    suite.play(Player())
+    assert outcomes(suite) == [("ENTER-1", "unsupported"), ("ENTER-2", "kept")]
+    assert suite.answer("ENTER-1", ORDINARY).reason == "it has no lobby"
+
+
+def test_misconduct_is_the_reason_for_what_could_not_be_observed_and_for_nothing_else(rules: Verdicts) -> None:
+    rules["ENTER-1"] = lambda *_: Unobserved(reason="nobody came there")
+    rules["ENTER-2"] = late(5_000)
+    script = three_seconds()
+    timeline = played(script, stubs.subject("Raises"))
+    suite = asked(("ENTER-1", script), ("ENTER-2", script))
+    run = Player()([script], 1)[0]
+    suite.play(lambda *_: [msgspec.structs.replace(run, timeline=timeline)])
+    told = suite.answer("ENTER-1", script)
+    assert told.verdict == "unobserved"
+    assert "out of its depth" in told.reason
+    assert len(told.evidence) == 1
+    assert suite.answer("ENTER-2", script).reason == "too late"
+
+
+@pytest.mark.usefixtures("rules")
+def test_an_answer_that_nobody_asked_for_is_a_fault_of_the_harness() -> None:
+    suite = asked(("ENTER-1", ORDINARY))
+    suite.play(Player())
+    with pytest.raises(HarnessError, match="ENTER-2 was not judged"):
+        suite.answer("ENTER-2", ORDINARY)

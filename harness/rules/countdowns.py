@@ -11,7 +11,7 @@ from harness.core.timeline import Timeline
 from harness.core.units import show, show_moment
 from harness.core.verdict import Broken, Kept, Margin, Unobserved, Verdict
 from harness.core.view import Act, Countdown, Page, Role
-from harness.rules.course import changes, late_entry, left, on_page
+from harness.rules.course import Change, changes, late_entry, left, on_page
 from harness.rules.facts import doubt, horizon, read, view_of, views
 from harness.rules.rule import Need, Rule, rule
 
@@ -101,13 +101,12 @@ def countdowns_are_right(timeline: Timeline, script: Script) -> Verdict:
     after it. Two different readings at least must have been seen.
     """
     limits, away = script.plan.limits, _away(timeline, script)
-    due = {
-        each.page.value: (each.due_ms, each.due_ms + each.error_ms)
-        for each in changes(timeline, script)
-        if not each.early
-    }
+    turns = [each for each in changes(timeline, script) if not each.early]
+    due = {each.page.value: (each.due_ms, each.due_ms + each.error_ms) for each in turns}
     if late_entry(timeline):
         due.pop(Page.PREPARATION.value, None)
+    # A stage that itself ended off its time has a rule of its own; its countdown is right if it said when that would be.
+    astray = {each.page.value: each.seen.at_ms for each in turns if each.seen is not None and _off_time(each, script)}
     readings: set[tuple[str, int]] = set()
     worst: tuple[int, Event, Countdown] | None = None
     for event in views(timeline, Role.LAPTOP):
@@ -118,6 +117,8 @@ def countdowns_are_right(timeline: Timeline, script: Script) -> Verdict:
                 continue
             low, high = due[countdown.stage]
             ends = event.at_ms + countdown.remaining_ms
+            if countdown.stage in astray:
+                low, high = min(low, astray[countdown.stage]), max(high, astray[countdown.stage])
             off = max(0, low - ends, ends - high) - event.error_ms
             room = countdown.resolution_ms + limits.countdown - off
             readings.add((countdown.stage, countdown.remaining_ms))
@@ -134,13 +135,20 @@ def countdowns_are_right(timeline: Timeline, script: Script) -> Verdict:
             margin=Margin(room),
             evidence=(event,),
         )
-    if len(readings) < 2:
-        return Unobserved(reason="the countdown was seen at one reading only", evidence=(event,))
+    if astray or len(readings) < 2:
+        stage = next(iter(astray), countdown.stage)
+        return Unobserved(reason=f"{stage} ended off its time, or was seen at one reading only", evidence=(event,))
     return Kept(
         reason=f"{len(readings)} readings; the worst, {seen}, is off by {show(max(0, allowed - room))}",
         margin=Margin(room),
         evidence=(event,),
     )
+
+
+def _off_time(turn: Change, script: Script) -> bool:
+    limits = script.plan.limits
+    late = limits.reaction if turn.page in (Page.WAITING, Page.PREPARATION) else limits.lesson_end
+    return not -limits.lesson_end <= turn.late_ms <= late
 
 
 def _away(timeline: Timeline, script: Script) -> list[tuple[int, int]]:

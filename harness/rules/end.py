@@ -260,7 +260,7 @@ def a_failed_upload_can_be_retried(timeline: Timeline, script: Script) -> Verdic
     """Where the page says that the upload failed, 【重新上传】 and the desk's contact stand there, and the retry ends with everything held."""
 
     def failed(view: View) -> bool:
-        return view.says(AlertCode.UPLOAD_FAILED) or any(item.state == "failed" for item in view.upload.values())
+        return view.says(AlertCode.UPLOAD_FAILED)
 
     came = over(timeline)
     failure = None if came is None else timeline.shown(Role.LAPTOP, failed, after=came.at_ms)
@@ -315,9 +315,23 @@ def a_failed_upload_can_be_retried(timeline: Timeline, script: Script) -> Verdic
 
 
 def _silent_failure(timeline: Timeline, script: Script, came: Event | None) -> Verdict:
-    """Nothing was said of a failure: broken only where every try failed for longer than two catch-ups."""
+    """Nothing was said of a failure: broken where the client itself counts an upload as failed, or every try failed for long."""
     if came is None:
         return Unobserved(reason="the interview did not come to its upload")
+    reaction = script.plan.limits.reaction
+    known = timeline.standing(
+        Role.LAPTOP,
+        lambda view: any(item.state == "failed" for item in view.upload.values()),
+        came.at_ms,
+        horizon(timeline, Role.LAPTOP) or came.at_ms,
+    )
+    for start, stop in known:
+        if stop - start >= reaction and doubt(timeline, Role.LAPTOP, start, start + reaction, network=False) is None:
+            return Broken(
+                reason=f"an upload counted as failed from {show_moment(start)} to {show_moment(stop)}, and nothing said so",
+                margin=Margin(reaction - (stop - start)),
+                evidence=(came,),
+            )
     refused = [
         e
         for e in timeline.of(Served, after=came.at_ms, role=Role.LAPTOP)

@@ -25,7 +25,7 @@ from harness.rules.facts import (
     view_of,
     views,
 )
-from harness.rules.rule import Need, Rule, rule
+from harness.rules.rule import Need, rule
 from harness.rules.weigh import every
 
 NEXT: Final = {Stage.LESSON: Stage.SKILL_TEST, Stage.SKILL_TEST: Stage.PRESENTATION}
@@ -202,6 +202,3 @@ def _reported(
         margin=Margin(seen.at_ms - watched),
         evidence=(seen,),
     )
-
-
-RULES: Final[tuple[Rule, ...]] = (help_reaches_the_desk, changes_are_reported)

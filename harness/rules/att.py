@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from harness.core.events import Event, Operation
 from harness.core.script import Script
 from harness.core.timeline import Timeline
@@ -11,7 +9,7 @@ from harness.core.units import show_moment
 from harness.core.verdict import Broken, Kept, Margin, Unobserved, Verdict
 from harness.core.view import Act, AlertCode, AttachmentShown, Page, Role, View
 from harness.rules.facts import doubt, error_of, faulty, first_seen, pressed_on, squashed, turned_to, view_of, views
-from harness.rules.rule import Need, Rule, rule
+from harness.rules.rule import Need, rule
 from harness.rules.weigh import every
 
 
@@ -180,11 +178,3 @@ def _unshown(timeline: Timeline, script: Script, reason: str, press: Event, unti
     if why is not None or first_seen(timeline, Role.LAPTOP) is None or looked - press.end_ms < 500 + error_of(press):
         return Unobserved(reason=why or "the candidate did not look for long enough", evidence=(press,))
     return Broken(reason=reason, margin=Margin(press.end_ms - looked), evidence=(press,))
-
-
-RULES: Final[tuple[Rule, ...]] = (
-    every_attachment_is_listed,
-    read_comes_after_open,
-    all_are_read_first,
-    opening_shows_the_file,
-)

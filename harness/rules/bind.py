@@ -28,7 +28,7 @@ from harness.rules.facts import (
     views,
 )
 from harness.rules.media import frame_ms
-from harness.rules.rule import Need, Rule, rule
+from harness.rules.rule import Need, rule
 
 REFUSED: Final = ("wrong-code", "code-expired")
 SAYS_SO: Final = (AlertCode.WRONG_CODE, AlertCode.CODE_EXPIRED, AlertCode.CODE_USED)
@@ -314,13 +314,3 @@ def the_laptop_shows_the_phone(timeline: Timeline, script: Script) -> Verdict:
         margin=Margin(granted.at_ms - until),
         evidence=(granted,),
     )
-
-
-RULES: Final[tuple[Rule, ...]] = (
-    the_code_is_text,
-    binds_by_scanning,
-    binds_by_typing,
-    a_wrong_code_binds_nothing,
-    evidence_runs_soon_after_binding,
-    the_laptop_shows_the_phone,
-)

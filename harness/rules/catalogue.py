@@ -7,6 +7,7 @@ from typing import Final
 from harness.core.errors import VivaError
 from harness.rules import (
     answering,
+    art,
     att,
     bind,
     countdowns,
@@ -21,7 +22,10 @@ from harness.rules import (
     priv,
     question,
     recorded,
+    rejoin,
+    retry,
     stages,
+    upload,
 )
 from harness.rules.rule import Rule
 
@@ -74,28 +78,28 @@ RULES: Final[tuple[Rule, ...]] = (
     question.a_lost_question_is_fetched,  # ANS-10
     stages.ending_early_ends,
     answering.help_reaches_the_desk,
-    stages.the_skill_test_follows,
+    art.the_skill_test_follows,
     recorded.the_interview_is_recorded_whole,
     recorded.sound_and_picture_agree,
     recorded.papers_are_legible,
     countdowns.countdowns_are_right,
-    stages.the_presentation_follows,  # ANS-19
+    art.the_presentation_follows,  # ANS-19
     answering.changes_are_reported,
     recorded.the_last_phrase_is_whole,
     net.stages_go_on_without_a_network,  # NET-1
     net.recording_goes_on_without_a_network,
     net.an_outage_over_the_end_loses_nothing,
-    net.retries_grow_apart,  # NET-5
-    net.uploads_resume_where_told,
-    net.a_killed_client_rejoins,
+    retry.retries_grow_apart,  # NET-5
+    retry.uploads_resume_where_told,
+    rejoin.a_killed_client_rejoins,
     end.recording_stops_at_the_end,  # END-1
     end.the_upload_page_comes,
-    end.closing_early_is_held_up,
-    end.success_is_the_truth,
-    end.a_failed_upload_can_be_retried,
-    end.an_overdue_upload_is_told,
+    upload.closing_early_is_held_up,
+    upload.success_is_the_truth,
+    upload.a_failed_upload_can_be_retried,
+    upload.an_overdue_upload_is_told,
     end.there_is_no_way_back_in,  # END-8
-    end.the_upload_needs_no_hand,
+    upload.the_upload_needs_no_hand,
     end.the_phone_is_to_be_stopped,
     question.the_question_is_gone_at_the_end,  # PRIV-1
     priv.recordings_name_nobody,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Final
 
 from harness.core.events import Event, Intent
 from harness.core.script import Script
@@ -13,7 +12,7 @@ from harness.core.verdict import Broken, Kept, Margin, Unobserved, Verdict
 from harness.core.view import Act, Countdown, Page, Role
 from harness.rules.course import Change, changes, late_entry, left, on_page
 from harness.rules.facts import doubt, horizon, read, view_of, views
-from harness.rules.rule import Need, Rule, rule
+from harness.rules.rule import Need, rule
 
 
 def shown_countdowns(timeline: Timeline, page: Page) -> list[tuple[Event, Countdown]]:
@@ -160,6 +159,3 @@ def _away(timeline: Timeline, script: Script) -> list[tuple[int, int]]:
             spans.append((since, event.end_ms + script.plan.limits.reaction))
             since = None
     return spans if since is None else [*spans, (since, horizon(timeline, Role.LAPTOP) or since)]
-
-
-RULES: Final[tuple[Rule, ...]] = (waiting_counts_down, preparation_counts_down, countdowns_are_right)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from harness.core.events import DeviceChanged, Event, Intent, Viewed
 from harness.core.footage import Heard, Seen
@@ -14,7 +13,7 @@ from harness.core.verdict import Broken, Kept, Margin, Unobserved, Verdict
 from harness.core.view import RUNNING, Act, Page, Role, Stream, View
 from harness.rules.facts import doubt, error_of, read, turned_to, view_before, view_of, views
 from harness.rules.media import Held, frame_ms, held
-from harness.rules.rule import Need, Rule, rule
+from harness.rules.rule import Need, rule
 from harness.rules.weigh import every
 
 
@@ -262,13 +261,3 @@ def _leads_on(timeline: Timeline, script: Script, press: Event) -> Verdict:
         margin=Margin(-limit),
         evidence=(press,) if stands is None else (press, stands),
     )
-
-
-RULES: Final[tuple[Rule, ...]] = (
-    every_device_is_listed,
-    a_new_device_is_listed,
-    a_pulled_device_is_gone,
-    the_chosen_camera_is_recorded,
-    the_chosen_microphone_is_recorded,
-    waiting_leads_on,
-)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from harness.core.events import Event, Intent, Operation, Served, Viewed
 from harness.core.script import Script
 from harness.core.timeline import Timeline
@@ -23,7 +21,7 @@ from harness.rules.facts import (
     view_of,
     views,
 )
-from harness.rules.rule import Need, Rule, rule
+from harness.rules.rule import Need, rule
 
 
 def _active(view: View) -> bool:
@@ -317,12 +315,3 @@ def _told_why(timeline: Timeline, script: Script, lobby: Event, press: Event | N
 
 def _outside(view: View) -> bool:
     return view.page in (Page.CHECK, Page.LOGIN, Page.BIND, Page.ATTACHMENTS, Page.LOBBY, Page.UPLOAD, Page.DONE)
-
-
-RULES: Final[tuple[Rule, ...]] = (
-    not_active_before,
-    active_by_itself,
-    a_lost_push_is_made_up_for,
-    entering_is_possible,
-    too_late_is_told,
-)

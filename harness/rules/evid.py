@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from harness.core.events import Arrived, Event, Finished, Intent, Operation, PatchBegan, Viewed
+from harness.core.events import Arrived, Event, Finished, Intent, PatchBegan, Viewed
 from harness.core.script import Script
 from harness.core.timeline import Timeline
 from harness.core.units import show, show_moment
@@ -25,6 +25,7 @@ from harness.rules.facts import (
     views,
 )
 from harness.rules.media import (
+    UPLOADS,
     Held,
     excused,
     frame_ms,
@@ -36,7 +37,7 @@ from harness.rules.media import (
     success,
     unlooked,
 )
-from harness.rules.rule import Need, Rule, rule
+from harness.rules.rule import Need, rule
 from harness.rules.weigh import every
 
 NO_EVIDENCE: Final = Unobserved(reason="the service holds no evidence with marks")
@@ -220,7 +221,7 @@ def _not_held(timeline: Timeline, script: Script, stop: Event, found: Held | Non
     if (
         unlooked(timeline, Stream.EVIDENCE)
         or horizon(timeline, "recordings") is None
-        or faulty(script, *_UPLOADING)
+        or faulty(script, *UPLOADS)
         or excused(timeline, script, Role.PHONE)
     ):
         return Unobserved(reason="the upload was disturbed, or nobody looked at what is held", evidence=(stop,))
@@ -272,9 +273,6 @@ def _started_over(timeline: Timeline) -> Event | None:
     return None
 
 
-_UPLOADING: Final = (Operation.UPLOAD_CREATE, Operation.UPLOAD_PATCH, Operation.UPLOAD_HEAD, Operation.FINISH)
-
-
 def _failed(view: View) -> bool:
     return view.says(AlertCode.UPLOAD_FAILED)
 
@@ -318,15 +316,3 @@ def stopping_early_asks_first(timeline: Timeline, script: Script) -> Verdict:
     if after is not None and not view_of(after).recording:
         return Broken(reason="stopped before the interview's end without asking", evidence=(press, after))
     return Unobserved(reason="what came of the press was not seen", evidence=(press,))
-
-
-RULES: Final[tuple[Rule, ...]] = (
-    the_front_camera_is_recorded,
-    evidence_has_no_gap,
-    evidence_goes_on_through_an_outage,
-    only_the_candidate_stops_it,
-    evidence_uploads_by_itself,
-    evidence_resumes,
-    stopping_early_asks_first,
-    the_phone_tells_the_truth,
-)

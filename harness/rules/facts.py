@@ -85,11 +85,6 @@ def error_of(*events: Event | None) -> int:
 # -- when nothing could be seen ----------------------------------------------------------------------------------------
 
 
-def page_since(timeline: Timeline, page: Page, role: Role = Role.LAPTOP, *, after: int | None = None) -> Event | None:
-    """The view with which that page came first."""
-    return timeline.first(Viewed, lambda data: data.role == role and data.view.page == page, after=after)
-
-
 def turned_to(timeline: Timeline, *pages: Page, role: Role = Role.LAPTOP, after: int | None = None) -> Event | None:
     """The first view of one of these pages that came after a view of another page: what always stood there did not come."""
     others = False
@@ -288,12 +283,6 @@ def ending(timeline: Timeline, script: Script) -> Ending | None:
     if start is None or planned is None:
         return None
     return Ending(at_ms=planned, error_ms=error_of(start), press=start)
-
-
-def interview_end(timeline: Timeline, script: Script) -> int | None:
-    """The exam time at which this interview was over; None: that was never decided."""
-    end = ending(timeline, script)
-    return None if end is None else end.at_ms
 
 
 def pressed_on(timeline: Timeline, act: Act, identifier: str, *statuses: str) -> list[Event]:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Final
 
-from harness.core.events import Offered, Operation
+from harness.core.events import Offered
 from harness.core.script import Script
 from harness.core.timeline import Timeline
 from harness.core.units import show, show_moment
 from harness.core.verdict import Broken, Kept, Margin, Unobserved, Verdict, at_most
 from harness.core.view import Act, Role, Stream
 from harness.rules.facts import dead, ending, entered, error_of, faulty, horizon, outages
-from harness.rules.media import Window, arrivals, frame_ms, held
-from harness.rules.rule import Need, Rule, rule
-
-UPLOADS: Final = (Operation.UPLOAD_CREATE, Operation.UPLOAD_PATCH, Operation.UPLOAD_HEAD, Operation.FINISH)
+from harness.rules.media import UPLOADS, Window, arrivals, frame_ms, held
+from harness.rules.rule import Need, rule
 
 
 @rule("ENTER-6", Need.SERVICE, Need.RECORDINGS)
@@ -105,6 +102,3 @@ def _silence(begins: int, ends: int, left_out: list[Window]) -> int:
     """The longest time since `begins` at any moment up to `ends` that is not left out, ms."""
     moments = [ends, *(start - 1 for start, _ in left_out if begins < start <= ends)]
     return max((at - begins for at in moments if not any(start <= at <= end for start, end in left_out)), default=0)
-
-
-RULES: Final[tuple[Rule, ...]] = (the_screen_is_recorded_from_entry, the_screen_is_uploaded_live)

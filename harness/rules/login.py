@@ -27,7 +27,7 @@ from harness.rules.facts import (
     views,
     visible,
 )
-from harness.rules.rule import Need, Rule, rule
+from harness.rules.rule import Need, rule
 from harness.rules.weigh import either
 
 OUTSIDE: Final = (Page.CHECK, Page.LOGIN)
@@ -349,13 +349,3 @@ def _declined(timeline: Timeline, script: Script) -> Verdict:
         margin=Margin(-reaction),
         evidence=(declined,),
     )
-
-
-RULES: Final[tuple[Rule, ...]] = (
-    not_before_it_opens,
-    a_matching_face_logs_in,
-    a_strange_face_stays_out,
-    the_desk_lets_in,
-    a_covered_face_is_told_why,
-    consent_comes_first,
-)

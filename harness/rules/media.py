@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from harness.core.events import Arrived, DeviceChanged, Event, Intent, Offered, PatchBegan, Recorded
+from harness.core.events import Arrived, DeviceChanged, Event, Intent, Offered, Operation, PatchBegan, Recorded
 from harness.core.footage import Footage, Gap
 from harness.core.script import Script
 from harness.core.timeline import Timeline
@@ -23,6 +23,9 @@ OF: Final[dict[Role, tuple[Stream, ...]]] = {
     Role.LAPTOP: (Stream.CAMERA, Stream.SCREEN),
     Role.PHONE: (Stream.EVIDENCE,),
 }
+
+# Everything that an upload asks of the service.
+UPLOADS: Final = (Operation.UPLOAD_CREATE, Operation.UPLOAD_PATCH, Operation.UPLOAD_HEAD, Operation.FINISH)
 
 Window = tuple[int, int]
 

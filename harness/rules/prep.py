@@ -11,7 +11,7 @@ from harness.core.units import show_moment
 from harness.core.verdict import Broken, Kept, Margin, Unobserved, Verdict
 from harness.core.view import Act, Role
 from harness.rules.facts import first_seen, view_of, views
-from harness.rules.rule import Need, Rule, rule
+from harness.rules.rule import Need, rule
 
 CHECKED: Final[tuple[Literal["camera", "microphone", "recording"], ...]] = ("camera", "microphone", "recording")
 
@@ -46,6 +46,3 @@ def devices_are_checked_first(timeline: Timeline, script: Script) -> Verdict:
         reason=f"the face picture was taken at {show_moment(taken)} and {' and '.join(missing)} had not been reported",
         evidence=(picture,),
     )
-
-
-RULES: Final[tuple[Rule, ...]] = (devices_are_checked_first,)

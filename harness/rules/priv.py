@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from harness.core.events import Operation, Recorded, Served
 from harness.core.script import Script
 from harness.core.timeline import Timeline
@@ -13,7 +11,7 @@ from harness.core.view import Role, Stream
 from harness.rules.end import released
 from harness.rules.facts import ending, entered, error_of, read
 from harness.rules.media import OF, arrivals, held
-from harness.rules.rule import Need, Rule, rule
+from harness.rules.rule import Need, rule
 from harness.rules.weigh import every
 
 
@@ -73,6 +71,3 @@ def nothing_before_and_nothing_after(timeline: Timeline, script: Script) -> Verd
     return every(
         [before, released(timeline, end) or Unobserved(reason="whether devices were opened was not observed")], ""
     )
-
-
-RULES: Final[tuple[Rule, ...]] = (recordings_name_nobody, nothing_before_and_nothing_after)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from harness.core.events import Event, Operation, Served, Viewed
 from harness.core.script import Misbehaviour, Script
 from harness.core.timeline import Timeline
@@ -27,7 +25,7 @@ from harness.rules.facts import (
     view_of,
     views,
 )
-from harness.rules.rule import Need, Rule, rule
+from harness.rules.rule import Need, rule
 
 
 def _asked(script: Script) -> str:
@@ -199,6 +197,3 @@ def the_question_is_gone_at_the_end(timeline: Timeline, script: Script) -> Verdi
         margin=Margin(until - came.at_ms),
         evidence=(shown, came),
     )
-
-
-RULES: Final[tuple[Rule, ...]] = (the_question_comes_at_t0, a_lost_question_is_fetched, the_question_is_gone_at_the_end)

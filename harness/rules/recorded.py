@@ -14,7 +14,7 @@ from harness.core.view import Act, Role, Stream
 from harness.rules.course import changes
 from harness.rules.facts import ending, entered, error_of, outages, read
 from harness.rules.media import Held, excused, frame_ms, gapless, held
-from harness.rules.rule import Need, Rule, rule
+from harness.rules.rule import Need, rule
 from harness.rules.weigh import every
 
 LAST_SECOND_MS: Final = 1_000  # ANS-21's own words
@@ -201,11 +201,3 @@ def _whole(found: Held, event: Event, text: str, ends: list[tuple[int, int]]) ->
         margin=Margin(event.at_ms - event.end_ms),
         evidence=(event, found.event),
     )
-
-
-RULES: Final[tuple[Rule, ...]] = (
-    the_interview_is_recorded_whole,
-    sound_and_picture_agree,
-    papers_are_legible,
-    the_last_phrase_is_whole,
-)

@@ -10,13 +10,12 @@ from harness.core.script import Script
 from harness.core.timeline import Timeline
 from harness.core.units import show, show_moment
 from harness.core.verdict import Broken, Kept, Margin, Unobserved, Verdict
-from harness.core.view import Act, Page, Role, Stage, Stream
-from harness.rules.countdowns import counts_down, shown_countdowns
-from harness.rules.course import Change, change, late_entry, left, on_page
+from harness.core.view import Act, Page, Role, Stage
+from harness.rules.countdowns import shown_countdowns
+from harness.rules.course import Change, change, late_entry, on_page
 from harness.rules.facts import (
     doubt,
     early_end,
-    ending,
     error_of,
     lesson_start,
     read,
@@ -25,15 +24,13 @@ from harness.rules.facts import (
     view_of,
     views,
 )
-from harness.rules.media import frame_ms, held
-from harness.rules.rule import Need, Rule, rule
-from harness.rules.weigh import every
+from harness.rules.rule import Need, rule
 
 # What moves an interview on; anything else that a candidate presses changes no stage.
 MOVING: Final = (Act.PROCEED, Act.START, Act.REFRESH, Act.FINISH, Act.CONFIRM, Act.WAIT)
 
 
-def _pressed(timeline: Timeline, after: int, before: int) -> Event | None:
+def pressed_on_the_way(timeline: Timeline, after: int, before: int) -> Event | None:
     """A press of the candidate that may have moved the interview on."""
     return timeline.first(
         Intent,
@@ -43,7 +40,7 @@ def _pressed(timeline: Timeline, after: int, before: int) -> Event | None:
     )
 
 
-def _came(
+def came_by_itself(
     timeline: Timeline, script: Script, turn: Change, *, what: str, early_ms: int = 0, late_ms: int = 0
 ) -> Verdict:
     """The page gave way by itself: no sooner than `early_ms` before it was due, at most `late_ms` (or the plan's reaction) after it."""
@@ -58,7 +55,7 @@ def _came(
             evidence=(turn.stood, turn.seen),
         )
     if turn.seen is not None and turn.late_ms <= room:
-        pressed = _pressed(timeline, turn.due_ms, turn.seen.at_ms)
+        pressed = pressed_on_the_way(timeline, turn.due_ms, turn.seen.at_ms)
         if pressed is not None:
             return Unobserved(
                 reason="the candidate had pressed something before it could come by itself", evidence=(pressed,)
@@ -91,7 +88,7 @@ def late_entry_has_the_same_end(timeline: Timeline, script: Script) -> Verdict:
     turn = change(timeline, script, Page.PREPARATION)
     if turn is None:
         return Unobserved(reason="the interview was over before preparation was")
-    came = _came(timeline, script, turn, what="the lesson's page for who entered late")
+    came = came_by_itself(timeline, script, turn, what="the lesson's page for who entered late")
     for event, countdown in shown_countdowns(timeline, Page.PREPARATION):
         ends = event.at_ms + countdown.remaining_ms
         off = abs(ends - turn.due_ms) - event.error_ms
@@ -108,7 +105,7 @@ def the_lesson_page_comes_by_itself(timeline: Timeline, script: Script) -> Verdi
     turn = change(timeline, script, Page.PREPARATION)
     if turn is None or late_entry(timeline):
         return Unobserved(reason="the candidate entered late, or the interview was over before preparation was")
-    return _came(timeline, script, turn, what="the lesson's page")
+    return came_by_itself(timeline, script, turn, what="the lesson's page")
 
 
 @rule("ANS-6", Need.LAPTOP, Need.SERVICE)
@@ -212,55 +209,6 @@ def the_lesson_ends_on_time(timeline: Timeline, script: Script) -> Verdict:
     )
 
 
-@rule("ANS-13", Need.LAPTOP)
-def the_skill_test_follows(timeline: Timeline, script: Script) -> Verdict:
-    """Art: the skill test's page follows the lesson by itself, counts down, and stands for the whole span.
-
-    When the lesson ends is ANS-8's to judge: here it matters what followed it. The page may be left by as much early or late as a lesson
-    may end off its time.
-    """
-    turn = change(timeline, script, Page.LESSON)
-    if script.track != "art" or turn is None or turn.seen is None:
-        return Unobserved(reason="no lesson of an art interview came to its end")
-    if turn.early or turn.late_ms < -script.plan.limits.lesson_end:
-        return Unobserved(reason="the lesson did not end on its time")
-    if view_of(turn.seen).page != Page.SKILL_TEST:
-        return Broken(
-            reason=f"after the lesson page {view_of(turn.seen).page} came, the skill test was asked",
-            evidence=(turn.seen,),
-        )
-    pressed = _pressed(timeline, turn.due_ms, turn.seen.at_ms)
-    if pressed is not None:
-        return Unobserved(
-            reason="the candidate had pressed something before it could come by itself", evidence=(pressed,)
-        )
-    return every(
-        [counts_down(timeline, script, Page.SKILL_TEST), _stands(timeline, script)], "the skill test was not seen"
-    )
-
-
-def _stands(timeline: Timeline, script: Script) -> Verdict:
-    turn, limit = change(timeline, script, Page.SKILL_TEST), script.plan.limits.lesson_end
-    if turn is None or turn.early or turn.stood is None:
-        return Unobserved(reason="the skill test was ended early")
-    if turn.seen is not None and turn.late_ms < -limit:
-        return Broken(
-            reason=f"the skill test was over at {show_moment(turn.seen.at_ms)}, "
-            f"{show(turn.due_ms - turn.seen.at_ms)} before {show(script.plan.spans.skill_test)} had passed",
-            margin=Margin(turn.late_ms + limit),
-            evidence=(turn.stood, turn.seen),
-        )
-    # How late the presentation comes is ANS-19's to judge.
-    last = turn.seen.at_ms if turn.seen is not None else turn.due_ms
-    if not seen_throughout(timeline, Role.LAPTOP, turn.stood.at_ms, last):
-        return Unobserved(reason="nobody watched the skill test to its end")
-    return Kept(
-        reason=f"the skill test stood from {show_moment(turn.stood.at_ms)} to {show_moment(last)}",
-        margin=Margin(limit + min(0, turn.late_ms)),
-        evidence=(turn.stood,) if turn.seen is None else (turn.stood, turn.seen),
-    )
-
-
 @rule("ANS-11", Need.LAPTOP)
 def ending_early_ends(timeline: Timeline, script: Script) -> Verdict:
     """【结束考试】, confirmed where the client asks (at most twice), leads to the upload's page before the plan's own end.
@@ -319,61 +267,3 @@ def _goes_on(timeline: Timeline, script: Script, press: Event, last: Event, aske
         margin=Margin(-limit),
         evidence=(press, last),
     )
-
-
-@rule("ANS-19", Need.LAPTOP, Need.RECORDINGS)
-def the_presentation_follows(timeline: Timeline, script: Script) -> Verdict:
-    """Art: after the skill test the presentation's page comes by itself, and camera and microphone are recorded to its end.
-
-    How near the last picture must be to the end is END-1's; here the presentation must not lack more than a gap may.
-    """
-    turn = change(timeline, script, Page.SKILL_TEST)
-    if script.track != "art" or turn is None or turn.early:
-        return Unobserved(reason="no skill test of an art interview came to its end")
-    if turn.seen is not None and turn.late_ms < -script.plan.limits.lesson_end:
-        return Unobserved(reason="the skill test was over too early: ANS-13 judges it")
-    if turn.seen is not None and view_of(turn.seen).page != Page.PRESENTATION:
-        return Broken(
-            reason=f"after the skill test page {view_of(turn.seen).page} came, the presentation was asked",
-            evidence=(turn.seen,),
-        )
-    came = _came(timeline, script, turn, what="the presentation's page", early_ms=script.plan.limits.lesson_end)
-    end, found = ending(timeline, script), held(timeline, Stream.CAMERA)
-    if not isinstance(came, Kept):
-        return came
-    if end is None or found is None or found.last_ms is None or left(timeline, Page.PRESENTATION) is None:
-        return Unobserved(reason="the presentation did not come to its end, or the service holds no camera recording")
-    heard = max((span.to_ms for span in found.footage.heard), default=None)
-    bound = script.plan.limits.recording_gap
-    room = min(found.last_ms, (found.last_ms if heard is None else heard)) - (end.at_ms - bound)
-    if heard is not None and room >= 0:
-        return Kept(
-            reason=f"{came.reason}; picture and sound are recorded to {show_moment(min(found.last_ms, heard))}",
-            margin=Margin(room),
-            evidence=(*came.evidence, found.event),
-        )
-    if not found.complete or (heard is not None and -room <= frame_ms(script) + found.event.error_ms + bound):
-        return Unobserved(
-            reason="the end of the camera recording is not held, or too near to tell", evidence=(found.event,)
-        )
-    what = (
-        "no sound is recorded"
-        if heard is None
-        else f"camera and microphone are recorded to {show_moment(end.at_ms - bound + room)} only"
-    )
-    return Broken(
-        reason=f"the presentation lasted until {show_moment(end.at_ms)}, and {what}",
-        margin=Margin(room if heard is not None else -bound),
-        evidence=(found.event,),
-    )
-
-
-RULES: Final[tuple[Rule, ...]] = (
-    late_entry_has_the_same_end,
-    the_lesson_page_comes_by_itself,
-    the_candidate_starts_the_lesson,
-    the_lesson_ends_on_time,
-    ending_early_ends,
-    the_skill_test_follows,
-    the_presentation_follows,
-)

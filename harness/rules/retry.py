@@ -1,0 +1,194 @@
+"""Rules about trying again: at which intervals, and where an upload goes on (notice, section seven, note seven)."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Final
+
+from harness.core.events import Event, Intent, Offered, Operation, PatchBegan, Served
+from harness.core.script import Script
+from harness.core.timeline import Timeline
+from harness.core.units import show
+from harness.core.verdict import Broken, Kept, Margin, Unobserved, Verdict
+from harness.core.view import Act, Role
+from harness.rules.facts import out_at, read
+from harness.rules.media import (
+    resumptions,
+)
+from harness.rules.rule import Need, rule
+from harness.rules.weigh import either
+
+TEN_SECONDS_MS: Final = 10_000  # `readings.retries_per_10s`
+GROWTH: Final = 1.2  # an interval that a loaded machine stretched by chance was never a fifth longer than its neighbours in our runs
+
+
+@rule("NET-5", Need.SERVICE)
+def retries_grow_apart(timeline: Timeline, script: Script) -> Verdict:
+    """What the service fails is tried again at growing intervals, at most `readings.retries_per_10s` times in 10 s; what stalls is given up.
+
+    Intervals are those of one upload (or one operation), or of all uploads taken together where one client tries them in turn. They have
+    grown when a later one is a fifth longer than the first. That a slow request which moves is not given up is not judged here.
+    """
+    failed = timeline.of(Served, lambda data: data.status >= 500)
+    growth = either(
+        [
+            *(_grows(tries) for tries in _series(timeline, script, apart=True)),
+            *(_grows_steadily(tries) for tries in _series(timeline, script, apart=False)),
+        ],
+        "nothing was failed often enough for intervals to be compared",
+    )
+    rate, given_up = _rate(script, failed), _given_up(timeline, script)
+    if isinstance(growth, Unobserved) and isinstance(given_up, Unobserved) and not isinstance(rate, Broken):
+        return growth
+    return either([growth, rate, given_up], "")
+
+
+def _series(timeline: Timeline, script: Script, *, apart: bool) -> list[list[Event]]:
+    """Failed tries of one operation of one role (`apart`: of one upload) that followed each other with nothing new between them.
+
+    A try that was granted, a press of 【重新上传】 and an outage begin a new series. Taken together, two that go side by side are one try.
+    """
+    found: list[list[Event]] = []
+    current: dict[tuple[str, ...], list[Event]] = {}
+    for event in timeline.of(Served, lambda data: data.role is not None):
+        data = read(Served, event)
+        key = (data.operation, str(data.role), data.subject) if apart else (data.operation, str(data.role))
+        tries = current.get(key, [])
+        if data.status < 500 or (tries and data.role is not None and _fresh(timeline, data.role, tries[-1], event)):
+            current.pop(key, None)
+        if data.status < 500:
+            continue
+        if key not in current:
+            found.append(current.setdefault(key, []))
+        if apart or not current[key] or event.at_ms - current[key][-1].at_ms > script.plan.limits.first_retry // 2:
+            current[key].append(event)
+    return found
+
+
+def _fresh(timeline: Timeline, role: Role, before: Event, event: Event) -> bool:
+    """Between two tries the candidate asked for another one, or the network was out."""
+    retried = timeline.first(Intent, after=before.at_ms, before=event.at_ms + 1, role=role, act=Act.RETRY)
+    return retried is not None or out_at(timeline, role, before.at_ms, event.at_ms)
+
+
+def _intervals(tries: list[Event]) -> list[int]:
+    return [later.at_ms - event.at_ms for event, later in pairwise(tries)]
+
+
+def _grown(tries: list[Event], first: int, last: int) -> Verdict:
+    return Kept(
+        reason=f"{len(tries)} tries, {show(first)} after the first and up to {show(last)} later on",
+        margin=Margin(last - first),
+        evidence=(tries[0], tries[-1]),
+    )
+
+
+def _grows_steadily(tries: list[Event]) -> Verdict:
+    intervals = _intervals(tries)
+    steady = len(intervals) > 1 and all(later >= before for before, later in pairwise(intervals))
+    if steady and intervals[-1] >= intervals[0] * GROWTH:
+        return _grown(tries, intervals[0], intervals[-1])
+    return Unobserved(reason="too few tries to compare their intervals")
+
+
+def _grows(tries: list[Event]) -> Verdict:
+    intervals = _intervals(tries)
+    if len(intervals) < 2:
+        return Unobserved(reason="too few tries to compare their intervals")
+    first, last, error = intervals[0], max(intervals[1:]), 2 * max(event.error_ms for event in tries)
+    if last >= first * GROWTH and last - first > error:
+        return _grown(tries, first, last)
+    if len(intervals) < 3:
+        return Unobserved(reason="too few tries to compare their intervals")
+    return Broken(
+        reason=f"{len(tries)} tries at intervals that do not grow: {', '.join(show(each) for each in intervals[:4])}",
+        margin=Margin(round(last - first * GROWTH)),
+        evidence=(tries[0], tries[-1]),
+    )
+
+
+def _rate(script: Script, failed: list[Event]) -> Verdict:
+    times = sorted(event.at_ms for event in failed)
+    bound = script.plan.readings.retries_per_10s
+    most = max((sum(at <= t < at + TEN_SECONDS_MS for t in times) for at in times), default=0)
+    if most > bound:
+        return Broken(
+            reason=f"{most} failed tries in 10 s, at most {bound} asked",
+            margin=Margin(bound - most, "count"),
+            evidence=tuple(sorted(failed, key=lambda event: event.at_ms)[:1]),
+        )
+    if most < 3:
+        return Unobserved(reason="hardly anything failed")
+    return Kept(
+        reason=f"at most {most} failed tries in 10 s, {bound} allowed",
+        margin=Margin(bound - most, "count"),
+        evidence=(failed[0],),
+    )
+
+
+def _given_up(timeline: Timeline, script: Script) -> Verdict:
+    limits = script.plan.limits
+    patience = limits.stall + limits.catch_up
+    stalled = [
+        e
+        for e in timeline.of(Served)
+        if e.end_ms - e.at_ms > patience and read(Served, e).operation != Operation.EVENTS
+    ]
+    if not stalled:
+        return Unobserved(reason="no request was stalled for long enough")
+    event = stalled[0]
+    data = read(Served, event)
+    again = timeline.first(
+        Served,
+        after=event.at_ms + 1,
+        before=event.end_ms,
+        operation=data.operation,
+        role=data.role,
+        subject=data.subject,
+    )
+    if again is not None:
+        return Kept(
+            reason=f"a stalled {data.operation} was tried again after {show(again.at_ms - event.at_ms)}",
+            margin=Margin(patience - (again.at_ms - event.at_ms)),
+            evidence=(event, again),
+        )
+    if not timeline.watched("service", event.at_ms, event.at_ms + patience) or event.at_ms + patience > script.ends:
+        return Unobserved(reason="nobody watched the service while it stalled")
+    return Broken(
+        reason=f"a {data.operation} stalled for {show(event.end_ms - event.at_ms)}, and it was waited for all the time",
+        margin=Margin(limits.stall - (event.end_ms - event.at_ms)),
+        evidence=(event,),
+    )
+
+
+@rule("NET-6", Need.SERVICE)
+def uploads_resume_where_told(timeline: Timeline, script: Script) -> Verdict:
+    """After a break (a reply that was lost, or an outage) the first PATCH of an upload starts at the offset that the service last gave.
+
+    An offset that was given into a network that was out may not have arrived: a PATCH that differs from it then decides nothing.
+    """
+    found = [(role, each) for role in Role for each in resumptions(timeline, role)]
+    looks: list[Verdict] = []
+    for _, each in found:
+        at, given = read(PatchBegan, each.patch).offset, read(Offered, each.given).offset
+        if each.right:
+            looks.append(
+                Kept(
+                    reason=f"{len(found)} break(s); the {each.stream} upload went on at byte {at}, as told",
+                    margin=Margin(0, "bytes"),
+                    evidence=(each.given, each.patch),
+                )
+            )
+        elif each.doubtful:
+            looks.append(
+                Unobserved(reason="whether the last offset reached the client is not known", evidence=(each.patch,))
+            )
+        else:
+            looks.append(
+                Broken(
+                    reason=f"after a break the {each.stream} upload was sent from byte {at}, the service had given {given}",
+                    margin=Margin(-abs(at - given), "bytes"),
+                    evidence=(each.given, each.patch),
+                )
+            )
+    return either(looks, "no upload was broken off and gone on with")

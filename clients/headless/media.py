@@ -165,6 +165,10 @@ class Mp4Recorder:
             self._voice.options = {"compression_level": "3"}
         return muxer
 
+    def taken(self, picture: Any) -> Any:
+        """The picture that is recorded: the camera's own, as it is."""
+        return picture
+
     def metadata(self) -> dict[str, str]:
         """What the container says of itself: nothing of the person, nothing of the device."""
         return {}
@@ -228,7 +232,7 @@ class Mp4Recorder:
             self._fall_in(at)
         taken = self._taken(count, seen)
         self._seen = (count, taken)
-        frame = i420_frame(picture, self._video.width, self._video.height)
+        frame = i420_frame(self.taken(picture), self._video.width, self._video.height)
         frame.pts, frame.time_base = int(taken), MS
         self._muxer.mux(self._picture.encode(frame))
 

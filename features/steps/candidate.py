@@ -25,7 +25,7 @@ def an_interview(plan: Plan, track: str) -> Interview:
     early = plan.windows.login_opens - LEAD_MS - plan.limits.reaction
     interview = careful(plan, TRACK[track]).starting(early)
     # An art interview has no end of its own but the presentation's limit; this candidate ends it, as most would.
-    return finishing(interview, Page.PRESENTATION, 1_800) if track == "美术" else interview
+    return finishing(interview, Page.PRESENTATION, 3_300) if track == "美术" else interview
 
 
 @given("一位处处遇到波折的考生", target_fixture="interview")
@@ -86,6 +86,10 @@ def laptop_is_killed(interview: Interview) -> Interview:
         "killing",
         Named("kill", Step(action=Kill(role=Role.LAPTOP), at=2_500)),
         Named("restart", Step(action=Kill(role=Role.LAPTOP, restart=True), after=800)),
+        # A client may want the way in to be gone again; one that needs none of this is back before it could be pressed.
+        Named("check-again", press(Act.PROCEED, Page.CHECK, patience=2_500)),
+        Named("login-again", press(Act.LOGIN, Page.LOGIN, patience=1_000)),
+        Named("enter-again", press(Act.ENTER, Page.LOBBY, patience=1_000)),
     )
 
 

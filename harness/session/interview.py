@@ -190,8 +190,8 @@ class Interview(msgspec.Struct, frozen=True, kw_only=True):
 def careful(plan: Plan, track: Track = "ordinary") -> Interview:
     """An interview in which the candidate does everything right and at once. `plan` is at the speed of the run."""
     world = [
-        Named("sheet-front", Step(action=ShowScene(device="camera-1", scene="sheet-front", for_ms=1_500), at=500)),
-        Named("sheet-back", Step(action=ShowScene(device="camera-1", scene="sheet-back", for_ms=1_500), at=2_200)),
+        Named("sheet-front", Step(action=ShowScene(device="camera-1", scene="sheet-front", for_ms=3_000), at=300)),
+        Named("sheet-back", Step(action=ShowScene(device="camera-1", scene="sheet-back", for_ms=3_000), at=3_400)),
         Named("teach", Step(action=Say(role=Role.LAPTOP, text=TEACHING), when=Wait(counting="lesson"), after=200)),
     ]
     spoken_ms = len(speech.clip(speech.LESSON_END)) * 1_000 // speech.RATE

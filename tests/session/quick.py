@@ -22,10 +22,10 @@ HONEST = "clients/headless"
 
 @cache
 def plan() -> Plan:
-    """The exam at a scale that a person could not sit, and a client can: about 12 s from the first page to the last."""
+    """The exam at a scale that a person could not sit, and a client can: about 11 s from the first page to the last."""
     small = load_exam("heshan-2022").at_scale()
     windows = msgspec.structs.replace(
-        small.windows, login_opens=Moment(-5_000), entry_opens=Moment(-2_000), entry_closes=Moment(1_000)
+        small.windows, login_opens=Moment(-4_500), entry_opens=Moment(-1_500), entry_closes=Moment(1_000)
     )
     spans = msgspec.structs.replace(small.spans, preparation=Span(2_000), lesson=Span(2_000))
     limits = msgspec.structs.replace(small.limits, evidence_after_end=Limit(500))

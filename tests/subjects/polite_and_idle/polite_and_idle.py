@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from harness.core.view import Act, ControlState, Page, View
+from harness.core.view import Act, BindingShown, ControlState, Page, View
 from harness.protocol.client import Cancel, DoResult, Send
 
 
@@ -16,7 +16,11 @@ class Idle:
     """Every control is there and can be pressed, and nothing comes of it. It never sends a request."""
 
     def __init__(self, page: Page) -> None:
-        self._view = View(page=page, controls={act.value: ControlState(enabled=True) for act in Act})
+        self._view = View(
+            page=page,
+            controls={act.value: ControlState(enabled=True) for act in Act},
+            binding=BindingShown(code="112648", bound=True),
+        )
 
     def start(self, now: int) -> None:
         pass
@@ -50,10 +54,10 @@ class Idle:
 
 
 class Laptop(Idle):
-    """Stays at the login page."""
+    """Stays at the page of the device check."""
 
     def __init__(self, **_given: Any) -> None:
-        super().__init__(Page.LOGIN)
+        super().__init__(Page.CHECK)
 
 
 class Phone(Idle):

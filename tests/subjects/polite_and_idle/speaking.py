@@ -33,7 +33,8 @@ def answer(method: str, params: dict[str, Any], page: str) -> dict[str, Any]:
     if method == "do":
         return {"status": "done" if params["intent"] in ACTS else "unsupported"}
     if method == "view":
-        return {"seq": 1, "page": page, "controls": {act: {"enabled": True} for act in ACTS}}
+        controls = {act: {"enabled": True} for act in ACTS}
+        return {"seq": 1, "page": page, "controls": controls, "binding": {"code": "112648", "bound": True}}
     return {}
 
 

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from harness.core.events import Intent, Lateness, Misconduct, ProcessChanged, Viewed
-from harness.core.script import Do, Plug, Script, Step, Thread
+from harness.core.script import Do, Plug, Script, Step, Thread, Wait
 from harness.core.timeline import Timeline
 from harness.core.verdict import Kept, Unobserved
 from harness.core.view import Act, Page, Role, Stream
@@ -138,7 +138,14 @@ SUBJECTS: Final[dict[str, tuple[Subject, str, str]]] = {
 def three_seconds() -> Script:
     """The laptop is asked one thing, and then both are left alone."""
     step = Step(action=Do(role=Role.LAPTOP, act=Act.CONSENT), at=-5_800)
-    return Script(plan=plan(), track="ordinary", begins=-6_500, ends=-3_500, threads=(Thread("laptop", (step,)),))
+    return Script(
+        plan=plan(),
+        track="ordinary",
+        begins=-6_500,
+        ends=-3_500,
+        threads=(Thread("laptop", (step,)),),
+        until=(Wait(pages=(Page.DONE,)),),
+    )
 
 
 @pytest.fixture(scope="module")

@@ -131,7 +131,7 @@ def three_seconds() -> Script:
         begins=-4_500,
         ends=-1_500,
         threads=threads,
-        until=(Wait(alert=None, pages=(Page.DONE,)),),
+        until=(Wait(pages=(Page.DONE,)),),
     )
 
 

@@ -3,6 +3,8 @@
 An event has a time (exam ms, by the harness's clock, with the error of that clock), who saw it, and its data. Producers are the
 model, the service's observations, the drivers, the network proxy, the virtual devices and inspection; the only reader that
 decides is a rule. What a subject says is bounded before it comes here, and its own clock is only ever a *claim*.
+
+Events are trees of plain values and can't refer to themselves, so the collector of cycles need not look at them (`gc=False`).
 """
 
 from __future__ import annotations
@@ -46,7 +48,7 @@ class Operation(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Intent(msgspec.Struct, frozen=True, kw_only=True, tag="intent"):
+class Intent(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="intent"):
     """The candidate did something; `until_ms` of the event is when the client had applied it."""
 
     role: Role
@@ -56,20 +58,20 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True, tag="intent"):
     reason: str = ""
 
 
-class Viewed(msgspec.Struct, frozen=True, kw_only=True, tag="viewed"):
+class Viewed(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="viewed"):
     """A client's whole view, when it changed; it holds until the next one of that role."""
 
     role: Role
     view: View
 
 
-class Watched(msgspec.Struct, frozen=True, kw_only=True, tag="watched"):
+class Watched(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="watched"):
     """Somebody looked all the time from `at_ms` to `until_ms`: every negative needs it."""
 
     what: Literal["laptop", "phone", "service", "network", "devices", "recordings"]
 
 
-class Served(msgspec.Struct, frozen=True, kw_only=True, tag="served"):
+class Served(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="served"):
     """The service answered one request that arrived at `at_ms`; `subject` is the attachment, recording or stage it was about."""
 
     operation: Operation
@@ -80,7 +82,7 @@ class Served(msgspec.Struct, frozen=True, kw_only=True, tag="served"):
     detail: dict[str, str] = {}
 
 
-class Reported(msgspec.Struct, frozen=True, kw_only=True, tag="reported"):
+class Reported(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="reported"):
     """The client told the service of a boundary or an incident; `claimed_ms` is the exam time that it gave."""
 
     what: Literal[
@@ -101,7 +103,7 @@ class Reported(msgspec.Struct, frozen=True, kw_only=True, tag="reported"):
     text: str = ""
 
 
-class Offered(msgspec.Struct, frozen=True, kw_only=True, tag="offered"):
+class Offered(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="offered"):
     """The service told a client which offset of an upload it holds (reply to creation, HEAD or PATCH)."""
 
     upload: str
@@ -112,7 +114,7 @@ class Offered(msgspec.Struct, frozen=True, kw_only=True, tag="offered"):
     delivered: bool = True  # False: the connection was gone before the reply was
 
 
-class Arrived(msgspec.Struct, frozen=True, kw_only=True, tag="arrived"):
+class Arrived(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="arrived"):
     """Bytes of an upload became durable between `at_ms` and `until_ms`."""
 
     upload: str
@@ -123,7 +125,7 @@ class Arrived(msgspec.Struct, frozen=True, kw_only=True, tag="arrived"):
     started_ms: int  # when their PATCH began
 
 
-class PatchBegan(msgspec.Struct, frozen=True, kw_only=True, tag="patch-began"):
+class PatchBegan(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="patch-began"):
     """A client began to send at this offset."""
 
     upload: str
@@ -133,7 +135,7 @@ class PatchBegan(msgspec.Struct, frozen=True, kw_only=True, tag="patch-began"):
     accepted: bool
 
 
-class Finished(msgspec.Struct, frozen=True, kw_only=True, tag="finished"):
+class Finished(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="finished"):
     """A client declared a recording finished with this length and SHA-256; `held`: the service has exactly that."""
 
     upload: str
@@ -144,7 +146,7 @@ class Finished(msgspec.Struct, frozen=True, kw_only=True, tag="finished"):
     held: bool
 
 
-class Recorded(msgspec.Struct, frozen=True, kw_only=True, tag="recorded"):
+class Recorded(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="recorded"):
     """What the service holds of one stream, all segments in order, and what it shows. `at_ms` is when it was looked at."""
 
     stream: Stream
@@ -155,7 +157,7 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True, tag="recorded"):
     footage: Footage
 
 
-class Disturbed(msgspec.Struct, frozen=True, kw_only=True, tag="disturbed"):
+class Disturbed(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="disturbed"):
     """A fault stood from `at_ms` to `until_ms`: toxiproxy's names for the network's, `down` for no network at all."""
 
     kind: str
@@ -163,7 +165,7 @@ class Disturbed(msgspec.Struct, frozen=True, kw_only=True, tag="disturbed"):
     value: int = 0
 
 
-class DeviceChanged(msgspec.Struct, frozen=True, kw_only=True, tag="device"):
+class DeviceChanged(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="device"):
     """A virtual device was plugged in or out, or a client opened or released it."""
 
     device: str
@@ -171,21 +173,21 @@ class DeviceChanged(msgspec.Struct, frozen=True, kw_only=True, tag="device"):
     role: Role
 
 
-class Scene(msgspec.Struct, frozen=True, kw_only=True, tag="scene"):
+class Scene(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="scene"):
     """What a camera was shown, or a microphone heard, from `at_ms` to `until_ms`."""
 
     device: str
     scene: str
 
 
-class DeskActed(msgspec.Struct, frozen=True, kw_only=True, tag="desk"):
+class DeskActed(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="desk"):
     """The desk did something: completed a login, released a phone, answered."""
 
     action: Literal["login", "release", "answer", "publish"]
     text: str = ""
 
 
-class ProcessChanged(msgspec.Struct, frozen=True, kw_only=True, tag="process"):
+class ProcessChanged(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="process"):
     """A client was started, closed or killed by the harness, or died by itself."""
 
     role: Role
@@ -193,7 +195,7 @@ class ProcessChanged(msgspec.Struct, frozen=True, kw_only=True, tag="process"):
     reason: str = ""
 
 
-class Misconduct(msgspec.Struct, frozen=True, kw_only=True, tag="misconduct"):
+class Misconduct(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="misconduct"):
     """The subject broke the conversation: hung, babbled, flooded. A reason in verdicts, never a fault of the harness."""
 
     role: Role
@@ -201,7 +203,7 @@ class Misconduct(msgspec.Struct, frozen=True, kw_only=True, tag="misconduct"):
     reason: str
 
 
-class Lateness(msgspec.Struct, frozen=True, kw_only=True, tag="lateness"):
+class Lateness(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="lateness"):
     """The harness itself was late by so much: what could only be decided inside it is not judged."""
 
     what: str
@@ -229,7 +231,7 @@ Data: TypeAlias = (
 )
 
 
-class Event(msgspec.Struct, frozen=True, omit_defaults=True):
+class Event(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One thing that happened: `at_ms` (and `until_ms` where it lasted) in exam time, ± `error_ms`."""
 
     seq: int

@@ -125,7 +125,7 @@ class Wait(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             and (self.recording is None or view.recording == self.recording)
             and (not self.counting or view.countdown(self.counting) is not None)
             and (self.question is None or (view.question is not None and bool(view.question.text)) == self.question)
-            and all(any(shown.id == device for shown in view.devices) for device in self.devices)
+            and (not self.devices or {*self.devices} <= {shown.id for shown in view.devices})
             and (not self.network or view.network == self.network)
         )
 

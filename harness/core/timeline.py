@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, TypeVar, cast
+from operator import attrgetter
+from typing import Any, Final, TypeVar, cast
 
 from harness.core.events import Data, Event, Intent, Operation, Recorded, Reported, Served, Viewed, Watched
 from harness.core.view import Act, Role, Stage, Stream, View
 
 D = TypeVar("D", bound=Data)
+_AT: Final = attrgetter("at_ms")
+_SEQ: Final = attrgetter("seq")
 
 
 class Timeline:
@@ -18,17 +21,23 @@ class Timeline:
     __slots__ = ("_by_type", "events")
 
     def __init__(self, events: Iterable[Event]) -> None:
-        self.events: tuple[Event, ...] = tuple(sorted(events, key=lambda event: (event.at_ms, event.seq)))
-        by_type: dict[type[Data], list[Event]] = defaultdict(list)
-        for event in self.events:
-            by_type[type(event.data)].append(event)
-        self._by_type = by_type
+        self.events: tuple[Event, ...] = tuple(sorted(sorted(events, key=_SEQ), key=_AT))  # stable: by (at_ms, seq)
+        self._by_type: dict[type[Data], list[Event]] | None = None  # made for the first query: many timelines have none
 
     def __iter__(self) -> Iterator[Event]:
         return iter(self.events)
 
     def __len__(self) -> int:
         return len(self.events)
+
+    def _typed(self) -> dict[type[Data], list[Event]]:
+        """The events of each type, in order."""
+        if self._by_type is None:
+            by_type: dict[type[Data], list[Event]] = defaultdict(list)
+            for event in self.events:
+                by_type[type(event.data)].append(event)
+            self._by_type = by_type
+        return self._by_type
 
     def of(
         self,
@@ -42,7 +51,7 @@ class Timeline:
         """Events of one type with these field values, in `[after, before)` of exam time."""
         return [
             event
-            for event in self._by_type.get(cast("type[Data]", kind), ())
+            for event in self._typed().get(cast("type[Data]", kind), ())
             if (after is None or event.at_ms >= after)
             and (before is None or event.at_ms < before)
             and all(getattr(event.data, field) == value for field, value in fields.items())

@@ -1,10 +1,13 @@
-"""The candidate of the model: one process for each thread of the script, which waits, looks and acts as the script says.
+"""The candidate of the model: one player for each thread of the script, who waits, looks and acts as the script says.
 
 Laws: a step is due when the one before it is done and its exam time has come; then it waits until its condition holds (or its patience, counted
 from becoming due, is over: skipped), then `after` ms more, then acts. `$code` and `$qr` stand for what the laptop shows at that moment.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
 
 from harness.core.events import Intent
 from harness.core.script import (
@@ -16,10 +19,11 @@ from harness.core.script import (
     Plug,
     Say,
     ShowScene,
+    Step,
     Thread,
 )
 from harness.core.view import Role
-from harness.simulation.client import Client, Process
+from harness.simulation.client import Client, Waiting
 from harness.simulation.desk import Desk
 from harness.simulation.laptop import Laptop
 from harness.simulation.network import Network
@@ -34,32 +38,11 @@ class Candidate:
         self._world = world
         self._network = network
         self._laptop = laptop
-        self._phone = phone
         self._desk = desk
+        self.clients: Final[dict[Role, Client]] = {Role.LAPTOP: laptop, Role.PHONE: phone}
 
-    def client(self, role: Role) -> Client:
-        """The device of that role."""
-        return self._laptop if role is Role.LAPTOP else self._phone
-
-    def play(self, thread: Thread) -> Process:
-        """The process of one thread."""
-        environment = self._world.environment
-        for step in thread.steps:
-            if step.at is not None and step.at > environment.now:
-                yield environment.timeout(step.at - environment.now)
-            if step.when is not None:
-                client = self.client(step.when.role)
-                came = client.when(step.when)
-                if came is not None:
-                    yield came if step.patience is None else came | environment.timeout(step.patience)
-                    if not came.triggered:
-                        client.give_up(came)
-                        continue
-            if step.after:
-                yield environment.timeout(step.after)
-            self._act(step.action)
-
-    def _act(self, action: Action) -> None:
+    def act(self, action: Action) -> None:
+        """Does that now."""
         world = self._world
         match action:
             case Do():
@@ -67,7 +50,7 @@ class Candidate:
             case Plug():
                 spec = world.plug(action.device, present=action.present)
                 if spec is not None:
-                    self.client(spec.role).devices_changed()
+                    self.clients[spec.role].devices_changed()
             case ShowScene():
                 world.show_scene(action.device, action.scene, action.for_ms)
             case Say():
@@ -77,9 +60,9 @@ class Candidate:
             case DeskAct():
                 self._desk.call(action)
             case Kill(restart=True):
-                self.client(action.role).start()
+                self.clients[action.role].start()
             case Kill():
-                self.client(action.role).kill()
+                self.clients[action.role].kill()
 
     def _press(self, action: Do) -> None:
         args = action.args
@@ -88,6 +71,61 @@ class Candidate:
             shown = {"$code": binding.code if binding else "", "$qr": binding.qr_png if binding else ""}
             args = {name: shown.get(value, value) for name, value in args.items()}
         place = self._world.place()
-        outcome = self.client(action.role).do(action.act, args)
+        outcome = self.clients[action.role].do(action.act, args)
         intent = Intent(role=action.role, act=action.act, args=args, status=outcome.status, reason=outcome.reason)
         self._world.note_at(place, "candidate", intent)
+
+
+class Player:
+    """One thread of the script. Its waits are callbacks rather than a process: half of what SimPy would schedule for an interview is saved."""
+
+    __slots__ = ("_candidate", "_step", "_steps", "_through", "_world")
+
+    def __init__(self, candidate: Candidate, world: World, thread: Thread, through: Callable[[], None]) -> None:
+        self._candidate = candidate
+        self._world = world
+        self._steps = iter(thread.steps)
+        self._step: Step  # the one that is due, or will be next
+        self._through = through
+
+    def play(self) -> None:
+        """Takes the steps that follow, up to one that has to wait; that one goes on from there."""
+        for step in self._steps:
+            self._step = step
+            if step.at is not None and step.at > self._world.now:
+                self._world.after(step.at - self._world.now, self._due)
+                return
+            if not self._ready():
+                return
+            self._candidate.act(step.action)
+        self._through()
+
+    def _ready(self) -> bool:
+        """Whether the step that is due can be done at once; if not, something will call for it."""
+        step, world = self._step, self._world
+        if step.when is not None:
+            client = self._candidate.clients[step.when.role]
+            waiting = client.when(step.when, self._came)
+            if waiting is not None:
+                if step.patience is not None:
+                    world.after(step.patience, lambda: self._out_of_patience(client, waiting))
+                return False
+        if step.after:
+            world.after(step.after, self._act)
+            return False
+        return True
+
+    def _due(self) -> None:
+        if self._ready():
+            self._act()
+
+    def _came(self) -> None:
+        self._world.after(self._step.after, self._act)
+
+    def _out_of_patience(self, client: Client, waiting: Waiting) -> None:
+        if client.give_up(waiting):
+            self.play()
+
+    def _act(self) -> None:
+        self._candidate.act(self._step.action)
+        self.play()

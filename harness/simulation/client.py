@@ -23,6 +23,7 @@ from harness.simulation.service import Answer, Request, Service
 from harness.simulation.world import LONGEST_RETRY_MS, World
 
 Process = Generator[simpy.Event, Any, None]
+Waiting = tuple[Wait, Callable[[], None]]  # a condition on the view, and what to call when it holds
 Then = Callable[[Answer], None]
 
 
@@ -45,7 +46,6 @@ class Client:
 
     def __init__(self, world: World, network: Network, service: Service, streams: Iterable[Stream]) -> None:
         self.world = world
-        self._environment = world.environment
         self.network = network
         self.service = service
         self.page = self.first_page
@@ -64,7 +64,7 @@ class Client:
         self._since = world.now
         self._shown_at = world.now
         self._retried: simpy.Event | None = None
-        self._waiting: list[tuple[Wait, simpy.Event]] = []
+        self._waiting: list[Waiting] = []
         self._opened: dict[str, None] = {}
         network.tell(self.role, self._network_changed)
 
@@ -96,11 +96,6 @@ class Client:
     # -- life ----------------------------------------------------------------------------------------------------------
 
     @property
-    def now(self) -> int:
-        """Exam time, ms."""
-        return self._environment.now  # type: ignore[return-value]  # whole, as in `World.now`
-
-    @property
     def up(self) -> bool:
         """It runs, and reaches the service."""
         return self.alive and self.online
@@ -111,7 +106,7 @@ class Client:
             return
         self.alive = True
         self.life += 1
-        self._since = self.now
+        self._since = self.world.now
         self.world.note("harness", ProcessChanged(role=self.role, change="started"))
         self.opened()
         restarted, self.restarted = self.restarted, self.world.environment.event()
@@ -124,7 +119,7 @@ class Client:
         self.advance()
         self._end("killed")
         for tape in self.tapes.values():
-            tape.stop(self.now)
+            tape.stop(self.world.now)
 
     def close(self) -> None:
         """The run is over, or the candidate closes it."""
@@ -133,13 +128,13 @@ class Client:
 
     def _end(self, how: str) -> None:
         if self.online:
-            self.gone_ms = self.now
+            self.gone_ms = self.world.now
         self.leave_view()
         self.view, self._facts = None, ()
         self.alive = False
         self.open_devices(())
         self.world.note("harness", ProcessChanged(role=self.role, change="killed" if how == "killed" else "closed"))
-        self.world.note("harness", Watched(what=self.source), at_ms=self._since, until_ms=self.now)
+        self.world.note("harness", Watched(what=self.source), at_ms=self._since, until_ms=self.world.now)
 
     def open_devices(self, wanted: Iterable[str]) -> None:
         """Exactly these devices are open from now on."""
@@ -161,7 +156,7 @@ class Client:
     def _network_changed(self) -> None:
         self.online = self.network.up(self.role)
         if self.alive and not self.online:
-            self.gone_ms = self.now
+            self.gone_ms = self.world.now
         if self.alive:
             self.advance()
             self.show()
@@ -193,12 +188,12 @@ class Client:
         self.leave_view()
         self._facts = facts
         self.view = view = self.picture(facts)
-        self._shown_at = self.now
+        self._shown_at = self.world.now
         self.world.note(self.source, Viewed(role=self.role, view=view))
         if self._waiting:
-            for entry in [each for each in self._waiting if _may_hold(each[0], view) and each[0].holds(view)]:
-                self._waiting.remove(entry)
-                entry[1].succeed()
+            for waiting in [each for each in self._waiting if each[0].holds(view)]:
+                self._waiting.remove(waiting)
+                waiting[1]()
 
     def leave_view(self) -> None:
         """Notes the countdown's steps of the view that is being left."""
@@ -206,7 +201,7 @@ class Client:
         if view is None or not view.countdowns:
             return
         shown = view.countdowns[0]
-        step, now, note = shown.resolution_ms, self.now, self.world.note
+        step, now, note = shown.resolution_ms, self.world.now, self.world.note
         at = self._shown_at + shown.remaining_ms
         left = (shown.remaining_ms - 1) // step * step
         while at - left < now and left >= 0:
@@ -214,18 +209,22 @@ class Client:
             note(self.source, Viewed(role=self.role, view=replace(view, countdowns=(ticked,))), at_ms=at - left)
             left -= step
 
-    def when(self, wait: Wait) -> simpy.Event | None:
-        """None where the condition holds already, otherwise an event that succeeds when it does."""
+    def when(self, wait: Wait, then: Callable[[], None]) -> Waiting | None:
+        """None where the condition holds already; otherwise `then`, which only makes plans, is called when it does."""
         self.advance()
         if wait.holds(self.view):
             return None
-        event = self.world.environment.event()
-        self._waiting.append((wait, event))
-        return event
+        waiting = (wait, then)
+        self._waiting.append(waiting)
+        return waiting
 
-    def give_up(self, event: simpy.Event) -> None:
-        """Nobody waits for that any more."""
-        self._waiting = [each for each in self._waiting if each[1] is not event]
+    def give_up(self, waiting: Waiting) -> bool:
+        """Nobody waits for that any more; False where it has come by now."""
+        self.advance()
+        still = [each for each in self._waiting if each is not waiting]
+        came = len(still) == len(self._waiting)
+        self._waiting = still
+        return not came
 
     # -- requests ------------------------------------------------------------------------------------------------------
 
@@ -301,12 +300,3 @@ class Client:
     def do(self, act: Act, args: dict[str, str]) -> Outcome:
         """The candidate presses a control, or does what needs none."""
         raise NotImplementedError
-
-
-def _may_hold(wait: Wait, view: View) -> bool:
-    """The cheap half of `Wait.holds`, asked first: most views fail it."""
-    return (
-        (not wait.counting or bool(view.countdowns))
-        and (not wait.pages or view.page in wait.pages)
-        and (wait.enabled is None or wait.enabled in view.controls)
-    )

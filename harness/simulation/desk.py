@@ -1,11 +1,8 @@
-"""Technical support (技术服务) in the model: a process that takes one call after the other and settles each at once."""
+"""Technical support (技术服务) in the model: it takes each call as it comes and settles it at once, so it needs no process."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from typing import Any
-
-import simpy
+from collections.abc import Callable
 
 from harness.core.events import DeskActed
 from harness.core.script import DeskAct
@@ -22,20 +19,10 @@ class Desk:
         self._world = world
         self._service = service
         self._tell = tell
-        self._calls = simpy.Store(world.environment)
 
     def call(self, action: DeskAct) -> None:
-        """The desk is asked to do something."""
-        self._calls.put(action)
-
-    def run(self) -> Generator[simpy.Event, Any, None]:
-        """The process."""
-        while True:
-            action: DeskAct = yield self._calls.get()
-            self._world.note("desk", DeskActed(action=action.action, text=action.text))
-            self._settle(action)
-
-    def _settle(self, action: DeskAct) -> None:
+        """The desk is asked to do something, and does it."""
+        self._world.note("desk", DeskActed(action=action.action, text=action.text))
         match action.action:
             case "login":
                 self._service.logged_in = True

@@ -35,8 +35,8 @@ milliseconds of exam time, T0 being 0.
 
 ## How it reads a script
 
-* Parts wait only where they must: the candidate's threads, the laptop's clock, each upload, a network fault, the desk, a request that is
-  being repeated. The service answers at once. What is due by exam time is done before anything else happens at that millisecond.
+* Parts wait only where they must: the candidate's threads, the laptop's clock, each upload, a network fault, a request that is being
+  repeated. The service and the desk answer at once. What is due by exam time is done before anything else happens at that millisecond.
 * A window is half-open, `[opens, closes)`: a press at its opening is taken, one at its close is not.
 * The client goes by exam time and needs no push for it. A lost push of anything else is made up for by the next poll.
 * The network is there or it isn't: `down`, `timeout` and `reset_peer` cut a device off while they stand; `limit_data`

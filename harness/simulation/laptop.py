@@ -1,8 +1,8 @@
 """The ideal laptop client (智试云): what it does when pressed, when time passes, and when the service answers.
 
 Laws: a stage begins and ends at its due time, whatever the network does; the question is fetched from T0 on and never before; recording runs
-from entry to the end; success is shown once the service holds every byte. Two processes wait for it: the plan's moments, and, from the
-lesson's start, the ends of the stages that follow.
+from entry to the end; success is shown once the service holds every byte. It looks by itself at the plan's moments and at the ends
+of the stages that follow the lesson's start.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Final
 
 from harness.core.events import Operation, Reported
 from harness.core.view import RUNNING, Act, AlertCode, Page, Role, Stream
-from harness.simulation.client import DONE, Outcome, Process
+from harness.simulation.client import DONE, Outcome
 from harness.simulation.laptop_state import LaptopState
 from harness.simulation.laptop_view import AFTER, IN_INTERVIEW
 from harness.simulation.pages import OFFERS, STAGE_OF, Cause
@@ -34,28 +34,23 @@ class Laptop(LaptopState):
 
     # -- life ----------------------------------------------------------------------------------------------------------
 
-    def run(self) -> Process:
-        """The process that wakes at the plan's moments."""
-        plan, environment = self.world.plan, self.world.environment
+    def watch(self) -> None:
+        """From now on it looks at each of the plan's moments."""
+        plan = self.world.plan
         windows, waits = plan.windows, plan.spans.lesson_start
         moments = [windows.login_opens, windows.entry_opens, windows.entry_closes, 0, plan.preparation_ends]
         if waits is not None:
             moments.append(plan.preparation_ends + waits)
-        for moment in sorted(map(int, moments)):
-            if moment > self.now:
-                yield environment.timeout(moment - self.now)
-                self._look()
-        if waits is not None and self.course.started is None:
-            environment.process(self.answer(int(moments[-1])))
+        for moment in moments:
+            if moment > self.world.now:
+                self.world.after(moment - self.world.now, self._look)
+        if waits is not None:
+            self._watch_stages()  # which are known unless the candidate starts before
 
-    def answer(self, started: int) -> Process:
-        """The process that wakes at the end of each stage from the lesson on."""
+    def _watch_stages(self) -> None:
+        """From now on it looks at the end of each stage from the lesson on."""
         for span in self.course.stages[1:]:
-            if span.to_ms > self.now:
-                yield self.world.environment.timeout(span.to_ms - self.now)
-                self._look()
-            if self.page in AFTER or self.course.lesson_from != started:
-                return
+            self.world.after(span.to_ms - self.world.now, self._look)
 
     def opened(self) -> None:
         """The process is up: fresh, or where it was."""
@@ -77,11 +72,11 @@ class Laptop(LaptopState):
     def _readmitted(self, answer: Answer) -> None:
         if not answer.granted:
             self.not_readmitted = True
-            self.course.finished = self.now
+            self.course.finished = self.world.now
             self.turn(Cause.NOT_READMITTED)
             self._over()
             return
-        self.report(Reported(what="gap", role=Role.LAPTOP, claimed_ms=self.now))
+        self.report(Reported(what="gap", role=Role.LAPTOP, claimed_ms=self.world.now))
         self.course_changed()
         self.advance()
         if self.page in IN_INTERVIEW:
@@ -91,9 +86,9 @@ class Laptop(LaptopState):
 
     def advance(self) -> None:
         """Does what has become due by exam time."""
-        if self.page not in IN_INTERVIEW or self.now < self._due or not self.alive:
+        if self.page not in IN_INTERVIEW or self.world.now < self._due or not self.alive:
             return
-        now = self.now
+        now = self.world.now
         before = self.page
         while (cause := self._cause(now)) is not None and self.turn(cause):
             pass
@@ -155,11 +150,10 @@ class Laptop(LaptopState):
         if answer.granted and not answer.empty:
             self.question = self.world.plan.tracks[self.world.script.track].question
         else:
-            self.world.environment.process(self._fetch_again())
+            self.world.after(POLL_MS, self._fetch_again)
         self.show()
 
-    def _fetch_again(self) -> Process:
-        yield self.world.environment.timeout(POLL_MS)
+    def _fetch_again(self) -> None:
         if self.alive and not self.question and self.page in RUNNING:
             self._fetch()
 
@@ -180,7 +174,7 @@ class Laptop(LaptopState):
     def _record(self) -> None:
         """Camera with microphone, and the screen, from now on."""
         for tape in self.tapes.values():
-            segment = tape.start(self.now)
+            segment = tape.start(self.world.now)
             self.world.environment.process(send(self, segment))
         self.in_use = dict(self.chosen)
         self._take()
@@ -190,8 +184,8 @@ class Laptop(LaptopState):
         devices = self.world.devices
         self.open_devices(self.in_use.values())
         number = {kind: devices[each].number for kind, each in self.in_use.items() if each in devices}
-        self.tapes[Stream.CAMERA].take(self.now, number.get("camera"), number.get("microphone"))
-        self.tapes[Stream.SCREEN].take(self.now, number.get("screen"), None)
+        self.tapes[Stream.CAMERA].take(self.world.now, number.get("camera"), number.get("microphone"))
+        self.tapes[Stream.SCREEN].take(self.world.now, number.get("screen"), None)
 
     def devices_changed(self) -> None:
         """Something was plugged in or pulled out."""
@@ -203,7 +197,7 @@ class Laptop(LaptopState):
         if self.page in IN_INTERVIEW and self.in_use:
             for kind in self.lost():
                 if self.in_use[kind] in self._opened:
-                    self.report(Reported(what="device-lost", role=Role.LAPTOP, claimed_ms=self.now, text=kind))
+                    self.report(Reported(what="device-lost", role=Role.LAPTOP, claimed_ms=self.world.now, text=kind))
             self._take()
             if self.page in RUNNING:
                 self._list()
@@ -220,15 +214,14 @@ class Laptop(LaptopState):
         for tape in self.tapes.values():
             if tape.rolling is not None:
                 settle(self.world, tape.rolling)
-            tape.stop(self.now)
+            tape.stop(self.world.now)
         self.in_use = {}
         self.open_devices(())
         self.question = ""
-        self.world.environment.process(self._deadline(self.now if ends is None else ends))
+        due = (self.world.now if ends is None else ends) + self.world.plan.spans.upload_deadline
+        self.world.after(max(0, due - self.world.now), self._deadline_came)
 
-    def _deadline(self, ended: int) -> Process:
-        due = ended + self.world.plan.spans.upload_deadline
-        yield self.world.environment.timeout(max(0, due - self.now))
+    def _deadline_came(self) -> None:
         self.overdue = self.page is Page.UPLOAD
         self.show()
 
@@ -281,7 +274,7 @@ class Laptop(LaptopState):
             self.refusal = AlertCode.EXTENDED_DISPLAY
             return
         camera = self.world.devices[self.chosen["camera"]].number
-        self.ask(Operation.LOGIN, self._login_answered, device=str(camera), captured_ms=str(self.now))
+        self.ask(Operation.LOGIN, self._login_answered, device=str(camera), captured_ms=str(self.world.now))
 
     def _login_answered(self, answer: Answer) -> None:
         self.refusal = None if answer.granted else _REFUSALS.get(answer.problem)
@@ -339,7 +332,7 @@ class Laptop(LaptopState):
 
     def _entry_answered(self, answer: Answer) -> None:
         if answer.granted and self.entered_ms is None:
-            self.entered_ms = self.now
+            self.entered_ms = self.world.now
             self.turn(Cause.ENTERED)
             self._choose_first()
             self._record()
@@ -366,9 +359,9 @@ class Laptop(LaptopState):
         self._choose_first()
 
     def _start(self, args: dict[str, str]) -> None:
-        self.course.start(self.now)
+        self.course.start(self.world.now)
         self.course_changed()
-        self.world.environment.process(self.answer(self.now))
+        self._watch_stages()
 
     def _finish(self, args: dict[str, str]) -> None:
         self.asking = True
@@ -377,9 +370,9 @@ class Laptop(LaptopState):
         self.asking = False
         art, course = self.world.script.track == "art", self.course
         if art and self.page is Page.LESSON and course.lesson_from is not None:
-            course.lesson_ended = self.now
+            course.lesson_ended = self.world.now
         else:
-            course.finished = self.now
+            course.finished = self.world.now
         self.course_changed()
 
     def _cancel(self, args: dict[str, str]) -> None:
@@ -405,11 +398,11 @@ class Laptop(LaptopState):
 
     def _leave(self, args: dict[str, str]) -> None:
         if self.page in IN_INTERVIEW:
-            self.report(Reported(what="focus-lost", role=Role.LAPTOP, claimed_ms=self.now))
+            self.report(Reported(what="focus-lost", role=Role.LAPTOP, claimed_ms=self.world.now))
 
     def _return(self, args: dict[str, str]) -> None:
         if self.page in IN_INTERVIEW:
-            self.report(Reported(what="focus-regained", role=Role.LAPTOP, claimed_ms=self.now))
+            self.report(Reported(what="focus-regained", role=Role.LAPTOP, claimed_ms=self.world.now))
 
     def _close(self, args: dict[str, str]) -> Outcome | None:
         if self.page in IN_INTERVIEW or self.page is Page.UPLOAD:

@@ -101,18 +101,18 @@ class LaptopState(Client):
 
     def _can_log_in(self) -> bool:
         windows = self.world.plan.windows
-        return bool(self.consented) and self.has_camera and windows.login_opens <= self.now < windows.entry_closes
+        return bool(self.consented) and self.has_camera and windows.login_opens <= self.world.now < windows.entry_closes
 
     def _can_read(self) -> bool:
         return len(self.read_files) < len(self.opened_files)
 
     def _can_enter(self) -> bool:
         windows = self.world.plan.windows
-        return windows.entry_opens <= self.now < windows.entry_closes and self.bound and self.all_read
+        return windows.entry_opens <= self.world.now < windows.entry_closes and self.bound and self.all_read
 
     def _can_start(self) -> bool:
         starts = self.course.lesson_from
-        return starts is None or self.now < starts
+        return starts is None or self.world.now < starts
 
     def _can_finish(self) -> bool:
         return self.page is not Page.LESSON or self.course.lesson_ended is None
@@ -159,14 +159,14 @@ class LaptopState(Client):
         if counted is None:
             return view
         start, end = counted
-        return replace(view, countdowns=(counting(view.page, end - self.now, end - start),))
+        return replace(view, countdowns=(counting(view.page, end - self.world.now, end - start),))
 
     def _counted(self) -> tuple[int, int] | None:
         """From when to when the page's countdown runs."""
         page = self.page
         if page is Page.WAITING:
             return int(self.world.plan.windows.entry_opens), 0
-        wanted, now = STAGE_OF[page], self.now
+        wanted, now = STAGE_OF[page], self.world.now
         for stage, start, end in self.course.stages:
             if stage is wanted:
                 return (start, end) if start <= now < end else None
@@ -175,7 +175,7 @@ class LaptopState(Client):
     def _opens(self) -> str:
         plan = self.world.plan
         opens = plan.windows.login_opens if self.page is Page.LOGIN else plan.windows.entry_opens
-        return clock_time(plan.starts, int(opens)) if self.now < opens else ""
+        return clock_time(plan.starts, int(opens)) if self.world.now < opens else ""
 
     def _devices(self) -> tuple[tuple[str, str, str, bool], ...]:
         if self._shown_devices is None:
@@ -228,7 +228,7 @@ class LaptopState(Client):
 
     def _gate(self) -> list[AlertCode]:
         """Why login or entry is closed."""
-        windows, login, now = self.world.plan.windows, self.page is Page.LOGIN, self.now
+        windows, login, now = self.world.plan.windows, self.page is Page.LOGIN, self.world.now
         codes = []
         if now < (windows.login_opens if login else windows.entry_opens):
             codes.append(AlertCode.TOO_EARLY)

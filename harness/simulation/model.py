@@ -1,8 +1,9 @@
 """The ideal interview: from a frozen script to the timeline that a perfect client and service would give.
 
-The candidate, the laptop, the phone, their uploads, the network's faults and the desk are SimPy processes; the service answers at once and
-waits for nothing. They run in SimPy's `Environment`, and in its `RealtimeEnvironment` without a change: time is the environment's `now`, whole
-ms of exam time. Everything happens at once but for the constants in `world`. Rules are tested against this timeline, fuzzing compares with it.
+Uploads, the network's faults and requests that are repeated are SimPy processes; the candidate, the laptop and the service's pushes wait for
+one moment at a time, so SimPy's timeouts call them without a process; the service and the desk answer at once. They run in SimPy's
+`Environment`, and in its `RealtimeEnvironment` without a change: time is the environment's, whole ms of exam time. Everything happens at once
+but for the constants in `world`. Rules are tested against this timeline, fuzzing compares with it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from harness.core.events import Operation, Watched
 from harness.core.script import DeskAct, Script
 from harness.core.timeline import Timeline
 from harness.core.view import Role
-from harness.simulation.candidate import Candidate
+from harness.simulation.candidate import Candidate, Player
 from harness.simulation.client import Process
 from harness.simulation.desk import Desk
 from harness.simulation.laptop import Laptop
@@ -62,6 +63,7 @@ class _Interview:
         self._phone = Phone(world, network, self._service)
         self._desk = Desk(world, self._service, self._told_by_the_desk)
         self._service.on_bound = self._bound
+        self._playing = 1 + len(world.script.threads)  # and the run itself, until it has begun
         self._candidate = Candidate(world, network, self._laptop, self._phone, self._desk)
 
     def run(self) -> Timeline:
@@ -70,14 +72,16 @@ class _Interview:
         process = world.environment.process
         self._laptop.start()
         self._phone.start()
-        process(self._laptop.run())
-        process(self._desk.run())
+        self._laptop.watch()
         for misbehaviour in script.misbehaviour:
             if misbehaviour.operation == Operation.UPLOAD_PATCH and misbehaviour.from_ms > script.begins:
                 process(self._fail(misbehaviour.from_ms))
-        threads = [process(self._candidate.play(thread)) for thread in script.threads]
-        through = process(self._until(threads))
-        world.environment.run(until=through | world.environment.timeout(script.ends - script.begins))
+        for thread in script.threads:
+            player = Player(self._candidate, world, thread, self._through)
+            world.after(0, player.play)
+        world.after(0, self._through)
+        world.after(script.ends - script.begins, self._stop)
+        world.run()
         return self._close()
 
     def _bound(self) -> None:
@@ -104,18 +108,23 @@ class _Interview:
         for client in (self._laptop, self._phone):
             client.interrupt_uploads()
 
-    def _until(self, threads: list[simpy.Process]) -> Process:
-        """The process that ends once every thread is through, the script's conditions hold, and it has lingered."""
-        yield from threads
-        unmet = True
-        while unmet:
-            unmet = False
-            for wait in self._world.script.until:
-                event = self._candidate.client(wait.role).when(wait)
-                if event is not None:
-                    unmet = True
-                    yield event
-        yield self._world.environment.timeout(self._world.script.linger_ms)
+    def _through(self) -> None:
+        """A thread is through."""
+        self._playing -= 1
+        if not self._playing:
+            self._end()
+
+    def _end(self) -> None:
+        """Ends the run a little later, if the script's conditions hold by now; otherwise looks again when the first of them does."""
+        world = self._world
+        for wait in world.script.until:
+            if self._candidate.clients[wait.role].when(wait, lambda: world.after(0, self._end)) is not None:
+                return
+        world.after(world.script.linger_ms, self._stop)
+
+    def _stop(self) -> None:
+        """Stops the run, once what this moment brings has happened."""
+        self._world.after(0, self._world.stop)
 
     def _close(self) -> Timeline:
         """Closes both clients and looks at what the service holds."""

@@ -46,6 +46,13 @@ class Network:
             event = self._back[role] = self._world.environment.event()
         return event
 
+    def when_up(self, role: Role, then: Callable[[], None]) -> None:
+        """`then` is called now, or when the network of that role is back."""
+        if self.up(role):
+            then()
+        else:
+            self.back(role).callbacks.append(lambda _: self.when_up(role, then))
+
     def takes(self, role: Role, size: int) -> int:
         """How long so many bytes take from here, ms: a moment, or what a line of limited bandwidth needs."""
         bytes_per_s, until = self._slowed.get(role, (0, 0))

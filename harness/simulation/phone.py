@@ -83,7 +83,7 @@ class Phone(Client):
     def kill(self) -> None:
         """SIGKILL, with all that it was doing."""
         if self.alive and self.page is Page.FILMING:
-            self._killed_ms = self.now
+            self._killed_ms = self.world.now
         super().kill()
 
     def devices_changed(self) -> None:
@@ -141,7 +141,7 @@ class Phone(Client):
     def _bound(self, answer: Answer) -> None:
         self.refusal = None if answer.granted else _REFUSALS.get(answer.problem)
         if answer.granted and self.turn(Cause.BOUND):
-            self.tapes[Stream.EVIDENCE].start(self.now)
+            self.tapes[Stream.EVIDENCE].start(self.world.now)
             self._take()
             if self._killed_ms is not None:
                 self.report(Reported(what="gap", role=Role.PHONE, claimed_ms=self._killed_ms))
@@ -155,11 +155,11 @@ class Phone(Client):
         microphone = next((each for each in mine if each.kind == "microphone"), None)
         self.open_devices(each.id for each in (camera, microphone) if each is not None)
         picture, sound = (None if each is None else each.number for each in (camera, microphone))
-        self.tapes[Stream.EVIDENCE].take(self.now, picture, sound)
+        self.tapes[Stream.EVIDENCE].take(self.world.now, picture, sound)
 
     def _stop(self) -> None:
         self.asking = False
-        self.tapes[Stream.EVIDENCE].stop(self.now)
+        self.tapes[Stream.EVIDENCE].stop(self.world.now)
         self.open_devices(())
         self._upload()
 

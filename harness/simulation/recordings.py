@@ -231,12 +231,14 @@ def _symbols(scenes: list[Shown], seen: list[Seen], rate: int) -> Iterator[Symbo
         for span in seen:
             if span.device != scene.device:
                 continue
-            ends = span.to_ms if scene.to_ms is None else scene.to_ms
+            first, last, begins = span.from_ms, span.to_ms, scene.from_ms
             texts = _YAWS if pan else (scene.scene,)
-            each = (ends - scene.from_ms) / len(texts)
-            for index, text in enumerate(texts):
-                start = max(span.from_ms, scene.from_ms + int(each * index))
-                end = min(span.to_ms, scene.from_ms + int(each * (index + 1)))
-                if start < end:
-                    frames = (end - start) * rate // 1_000
-                    yield Symbol(text=text, from_ms=start, to_ms=end, frames=frames if frames else 1)
+            each = ((last if scene.to_ms is None else scene.to_ms) - begins) / len(texts)
+            start = begins
+            for index, text in enumerate(texts, 1):
+                end = begins + int(each * index)
+                seen_from, seen_to = start if start > first else first, end if end < last else last
+                if seen_from < seen_to:
+                    frames = (seen_to - seen_from) * rate // 1_000
+                    yield Symbol(text=text, from_ms=seen_from, to_ms=seen_to, frames=frames or 1)
+                start = end

@@ -7,10 +7,8 @@ or (the push was lost) with the client's next poll. A guard that the script drop
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from typing import Final, NamedTuple
-
-import simpy
 
 from harness.core.events import Operation, Reported, Served
 from harness.core.script import Misbehaviour
@@ -245,10 +243,4 @@ class Service:
     def push(self, role: Role, kind: str, then: Callable[[], None]) -> None:
         """Tells a client; `then` is what it does on hearing."""
         lost = self._misbehaving and (self._misbehaves("lose-push", lambda each: each.reason in ("", kind)) is not None)
-        self._world.environment.process(self._delivered(role, POLL_MS if lost else PUSH_MS, then))
-
-    def _delivered(self, role: Role, takes_ms: int, then: Callable[[], None]) -> Generator[simpy.Event, object, None]:
-        yield self._world.environment.timeout(takes_ms)
-        while not self._network.up(role):
-            yield self._network.back(role)
-        then()
+        self._world.after(POLL_MS if lost else PUSH_MS, lambda: self._network.when_up(role, then))

@@ -73,7 +73,8 @@ def send(client: Client, segment: Segment) -> Process:
 
 def _flush(client: Client, segment: Segment, began: int) -> Generator[simpy.Event, object, bool]:
     """The last bytes of a recording that has stopped: whether all of them arrived before something came between."""
-    world, flushed_from = client.world, client.now
+    world = client.world
+    flushed_from = world.now
     takes = client.network.takes(client.role, segment.produced(flushed_from) - segment.offset)
     segment.wake = world.environment.event()
     timeout = world.environment.timeout(takes)

@@ -1,10 +1,12 @@
 """What the parts of one simulated interview share: SimPy's environment, the script, what is plugged in, and the log of events.
 
-Laws: time is `environment.now`, whole ms of exam time; only `note` writes to the log; nothing here waits. Every part of the model is given it.
+Laws: `now` is the environment's time, whole ms of exam time, and only `run` moves it; only `note`, `place` and `note_at` write to the log;
+nothing here waits. Every part of the model is given it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 import simpy
@@ -47,12 +49,14 @@ class Said(NamedTuple):
 class World:
     """One run of one script."""
 
-    __slots__ = ("devices", "environment", "log", "plan", "said", "scenes", "script", "slices")
+    __slots__ = ("devices", "environment", "log", "now", "over", "plan", "said", "scenes", "script", "slices")
 
     def __init__(self, script: Script, environment: simpy.Environment, *, slices: bool) -> None:
         self.script = script
         self.plan: Plan = script.plan
         self.environment = environment
+        self.now = script.begins  # exam time, ms: a plain attribute, since everybody asks for it all the time
+        self.over = False
         self.slices = slices
         self.log: list[Event] = []
         self.devices: dict[str, DeviceSpec] = {each.id: each for each in script.devices if each.plugged}
@@ -61,16 +65,25 @@ class World:
         ]
         self.said: list[Said] = []
 
-    @property
-    def now(self) -> int:
-        """Exam time, ms."""
-        return self.environment.now  # type: ignore[return-value]  # SimPy allows any number; ours starts and steps by whole ones
+    def run(self) -> None:
+        """Steps the environment until somebody says that it is `over`."""
+        peek, step = self.environment.peek, self.environment.step
+        while not self.over:
+            self.now = peek()  # type: ignore[assignment]  # SimPy allows any number; ours starts and steps by whole ones
+            step()
+
+    def stop(self) -> None:
+        """The run is over."""
+        self.over = True
+
+    def after(self, ms: int, then: Callable[[], None]) -> None:
+        """`then` is called so much later; 0: once everything that happens in this step has happened."""
+        self.environment.timeout(ms).callbacks.append(lambda _: then())
 
     def note(self, source: Source, data: Data, at_ms: int | None = None, until_ms: int | None = None) -> None:
         """An event happened now, or at `at_ms`."""
         log = self.log
-        at: int = self.environment.now if at_ms is None else at_ms  # type: ignore[assignment]  # whole, as in `now`
-        log.append(Event(len(log), at, source, data, until_ms))
+        log.append(Event(len(log), self.now if at_ms is None else at_ms, source, data, until_ms))
 
     def place(self) -> int:
         """Keeps a place in the log for an event that comes before its own effects; `note_at` fills it."""

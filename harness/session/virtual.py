@@ -100,25 +100,27 @@ class VirtualWorld:
     # -- the run -------------------------------------------------------------------------------------------------
 
     def play(self) -> Timeline:
-        """The whole run; the Timeline has everything but the recordings' footage, which `finish` adds."""
-        for role in Role:
-            self._start(role)
-        self.observer.watch("service", self.now)
-        self.observer.watch("network", self.now)
-        self.observer.watch("devices", self.now)
-        self.env.process(self._serve())
-        over = self.env.process(self._perform())
-        self.env.run(until=over)
-        ended = self.now
-        for role, client in self.clients.items():
-            if client is not None:
-                self._guard(role, lambda core, now: core.close(now))
-        self._note_devices(ended)
-        for data in recorded(self.service.recordings(self.exam, self.entrant.ticket), self.rig.clock, self.persons):
-            self.observer.note(ended, "recording", data)
-        self.service.store.close()
+        """The whole run, recordings inspected. Nothing of it stays behind, also where it fails."""
+        with contextlib.closing(self.service.store):
+            ended = self._run_through()
+            for data in recorded(self.service.recordings(self.exam, self.entrant.ticket), self.rig.clock, self.persons):
+                self.observer.note(ended, "recording", data)
         self.observer.watch("recordings", self.script.begins)
         return self.observer.timeline(ended, self.service.observations(self.exam))
+
+    def _run_through(self) -> int:
+        """Both clients from their start to their close; returns when the run was over."""
+        for role in Role:
+            self._start(role)
+        for what in ("service", "network", "devices"):
+            self.observer.watch(what, self.now)
+        self.env.process(self._serve())
+        self.env.run(until=self.env.process(self._perform()))
+        ended = self.now
+        for role in Role:
+            self._guard(role, lambda core, now: core.close(now))
+        self._note_devices(ended)
+        return ended
 
     def _perform(self) -> Process:
         """The candidate, the desk and the world, as the performer says; over when the script is."""

@@ -12,6 +12,7 @@ from typing import get_args, get_type_hints
 import msgspec
 import pytest
 
+from harness.core.errors import HarnessError
 from harness.core.events import (
     Arrived,
     DeviceChanged,
@@ -25,12 +26,13 @@ from harness.core.events import (
     Viewed,
     Watched,
 )
-from harness.core.script import Disturb, Do, Kill, Script, Step, Thread, Wait
+from harness.core.script import Disturb, Do, Kill, Plug, Script, Step, Thread, Wait
 from harness.core.timeline import Timeline
 from harness.core.units import Span
 from harness.core.verdict import Kept
 from harness.core.view import Act, Page, Role, Stream
 from harness.rules.catalogue import RULES
+from harness.service.store import MemoryStore
 from harness.session import hosted
 from harness.session.exams import ROOT
 from harness.session.interview import Named, careful
@@ -261,3 +263,12 @@ def test_an_upload_is_cut_in_its_middle_and_goes_on_from_what_had_arrived() -> N
         assert isinstance(resumed.data, PatchBegan)
         assert resumed.data.offset == end
     assert all(data.intact for data in timeline.data(Recorded))
+
+
+def test_a_run_that_fails_in_the_middle_leaves_no_recording_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed: list[MemoryStore] = []
+    monkeypatch.setattr(MemoryStore, "close", closed.append)
+    script = short().at(-3_000, Plug(device="camera-9", present=True)).script()
+    with pytest.raises(HarnessError, match="no device of the script is called 'camera-9'"):
+        played(script, stubs.subject("Idle"))
+    assert len(closed) == 1

@@ -7,6 +7,7 @@ CLIENT ?= clients/headless
 EXAM ?= heshan-2022
 CANDIDATES ?= 50
 FORECAST ?= 10000
+BENCHMARKS ?= $(basename $(notdir $(wildcard benchmarks/*.py)))
 ARGS ?=
 UV ?= $(firstword $(wildcard .venv/bin/uv) uv)
 
@@ -48,8 +49,8 @@ forecast: $(READY) ## the exam day as a simulation, FORECAST candidates
 faulty: $(READY) ## every faulty client against the suite: each has to be caught
 	$(VIVA) faulty $(ARGS)
 
-bench: $(READY) ## each benchmark beside its peer
-	set -e; for each in benchmarks/bench_*.py; do $(BIN)/python "$$each"; done
+bench: $(READY) ## BENCHMARKS, each beside its peer
+	set -e; for each in $(BENCHMARKS); do echo "== $$each"; $(BIN)/python -m "benchmarks.$$each"; done
 
 lock: ## pin what pyproject.toml names, with hashes (needs uv)
 	$(UV) pip compile pyproject.toml --quiet --extra dev --generate-hashes --no-emit-index-url --no-header \

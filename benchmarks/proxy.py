@@ -1,7 +1,7 @@
 """What the fault proxy costs an undisturbed connection, beside the same connection without it.
 
 Five interleaved runs over loopback, everything in one process: 100 MB one way, then 300 round trips of one byte. An upload of an
-interview is 2 Mbit/s, so the proxy is cheap where it passes some hundred times that. Run: `python -m benchmarks.bench_proxy`.
+interview is 2 Mbit/s, so the proxy is cheap where it passes some hundred times that. Run: `python -m benchmarks.proxy`.
 """
 
 from __future__ import annotations

@@ -267,7 +267,11 @@ def test_an_upload_is_cut_in_its_middle_and_goes_on_from_what_had_arrived() -> N
 
 def test_a_run_that_fails_in_the_middle_leaves_no_recording_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     closed: list[MemoryStore] = []
-    monkeypatch.setattr(MemoryStore, "close", lambda store: closed.append(store))
+
+    def close(store: MemoryStore) -> None:
+        closed.append(store)
+
+    monkeypatch.setattr(MemoryStore, "close", close)
     script = short().at(-3_000, Plug(device="camera-9", present=True)).script()
     with pytest.raises(HarnessError, match="no device of the script is called 'camera-9'"):
         played(script, stubs.subject("Idle"))

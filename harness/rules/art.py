@@ -8,8 +8,9 @@ from harness.core.units import show, show_moment
 from harness.core.verdict import Broken, Kept, Margin, Unobserved, Verdict
 from harness.core.view import Page, Role, Stream
 from harness.rules.countdowns import counts_down
-from harness.rules.course import change, left
+from harness.rules.course import change, left, reported_on_time
 from harness.rules.facts import (
+    doubt,
     ending,
     seen_throughout,
     view_of,
@@ -28,10 +29,21 @@ def the_skill_test_follows(timeline: Timeline, script: Script) -> Verdict:
     may end off its time.
     """
     turn = change(timeline, script, Page.LESSON)
-    if script.track != "art" or turn is None or turn.seen is None:
+    if script.track != "art" or turn is None or turn.stood is None or turn.early:
         return Unobserved(reason="no lesson of an art interview came to its end")
-    if turn.early or turn.late_ms < -script.plan.limits.lesson_end:
-        return Unobserved(reason="the lesson did not end on its time")
+    room = script.plan.limits.lesson_end + script.plan.limits.reaction
+    if turn.seen is None or turn.late_ms > room:
+        over, until = reported_on_time(timeline, script, turn), turn.due_ms + turn.error_ms + room
+        why = doubt(timeline, Role.LAPTOP, turn.due_ms, until, network=False)
+        if over is None or why is not None:
+            return Unobserved(reason=why or "the lesson did not end on its time: ANS-8 judges it")
+        return Broken(
+            reason=f"the lesson was over at {show_moment(turn.due_ms)}, and {show(room)} later no skill test had come by itself",
+            margin=Margin(-room if turn.seen is None else room - turn.late_ms),
+            evidence=(turn.stood, over),
+        )
+    if turn.late_ms < -script.plan.limits.lesson_end:
+        return Unobserved(reason="the lesson did not end on its time: ANS-8 judges it")
     if view_of(turn.seen).page != Page.SKILL_TEST:
         return Broken(
             reason=f"after the lesson page {view_of(turn.seen).page} came, the skill test was asked",

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from harness.core.events import Event
+from harness.core.events import Event, Reported
 from harness.core.script import Script
 from harness.core.timeline import Timeline
 from harness.core.view import RUNNING, Page, Role, Stage
@@ -97,6 +97,16 @@ def _change(timeline: Timeline, page: Page, due_ms: int, error_ms: int, *, early
 def change(timeline: Timeline, script: Script, page: Page) -> Change | None:
     """The change that ends that page, where the interview had it."""
     return next((each for each in changes(timeline, script) if each.page == page), None)
+
+
+def reported_on_time(timeline: Timeline, script: Script, turn: Change) -> Event | None:
+    """The client's report that the stage was over when it was due: then it did end, whatever page stood there."""
+    stage, room = STAGES.get(turn.page), script.plan.limits.lesson_end
+    low, high = turn.due_ms - room, turn.due_ms + turn.error_ms + room
+    return timeline.first(
+        Reported,
+        lambda data: data.what in ("ended", "early-end") and data.stage == stage and low <= data.claimed_ms <= high,
+    )
 
 
 def late_entry(timeline: Timeline) -> bool:

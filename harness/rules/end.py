@@ -10,7 +10,7 @@ from harness.core.timeline import Timeline
 from harness.core.units import show, show_moment
 from harness.core.verdict import Broken, Kept, Margin, Unobserved, Verdict
 from harness.core.view import RUNNING, Act, AlertCode, Page, Role, Stream
-from harness.rules.course import Change, changes
+from harness.rules.course import Change, changes, reported_on_time
 from harness.rules.facts import (
     Ending,
     doubt,
@@ -149,7 +149,18 @@ def the_upload_page_comes(timeline: Timeline, script: Script) -> Verdict:
         return Unobserved(reason="the interview did not come to its end")
     last = next((e for e in reversed(views(timeline, Role.LAPTOP)) if view_of(e).page in RUNNING), None)
     gone = None if last is None else next(iter(views(timeline, Role.LAPTOP, last.at_ms + 1)), None)
-    limit = script.plan.limits.reaction
+    limit, turn = script.plan.limits.reaction, _last_change(timeline, script)
+    over = None if turn is None else reported_on_time(timeline, script, turn)
+    room = limit + script.plan.limits.lesson_end
+    if turn is not None and over is not None and (gone is None or turn.late_ms > room):
+        why = doubt(timeline, Role.LAPTOP, turn.due_ms, turn.due_ms + turn.error_ms + room, network=False)
+        if why is not None:
+            return Unobserved(reason=why)
+        return Broken(
+            reason=f"reported as over at {show_moment(turn.due_ms)}, and {show(room)} later the upload's page had not come",
+            margin=Margin(-room if gone is None else room - turn.late_ms),
+            evidence=(over,),
+        )
     if gone is None:
         return Unobserved(reason="the last stage's page was not left: its own requirement judges that")
     came = next(

@@ -7,7 +7,7 @@ from harness.core.script import Script
 from harness.core.timeline import Timeline
 from harness.core.units import show, show_moment
 from harness.core.verdict import Broken, Kept, Margin, Unobserved, Verdict
-from harness.core.view import RUNNING, Page, Role, Stream
+from harness.core.view import RUNNING, Act, Page, Role, Stream
 from harness.rules.facts import doubt, ending, entered, error_of, horizon, view_of, views
 from harness.rules.media import (
     frame_ms,
@@ -61,7 +61,14 @@ def _rejoined(timeline: Timeline, script: Script, again: Event, stage: Page) -> 
     until = again.at_ms + script.plan.spans.lease + script.plan.limits.catch_up
     tried = timeline.first(Intent, after=again.at_ms, role=Role.LAPTOP)
     why = doubt(timeline, Role.LAPTOP, again.at_ms + 1, until)
-    if why is not None or tried is None:
+    offered = any(
+        view_of(event).enabled(act)
+        for event in views(timeline, Role.LAPTOP, again.at_ms)
+        if event.at_ms < until
+        for act in Act
+        if act != Act.CLOSE
+    )
+    if why is not None or (tried is None and offered):  # who is offered nothing can't try
         return Unobserved(reason=why or "the candidate did nothing to come back in")
     return Broken(
         reason=f"started again at {show_moment(again.at_ms)}, and by {show_moment(until)} no running stage had come back",

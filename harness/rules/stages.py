@@ -12,7 +12,7 @@ from harness.core.units import show, show_moment
 from harness.core.verdict import Broken, Kept, Margin, Unobserved, Verdict
 from harness.core.view import Act, Page, Role, Stage
 from harness.rules.countdowns import shown_countdowns
-from harness.rules.course import Change, change, late_entry, on_page
+from harness.rules.course import Change, change, late_entry, on_page, reported_on_time
 from harness.rules.facts import (
     doubt,
     early_end,
@@ -165,7 +165,8 @@ def _started(timeline: Timeline, script: Script, press: Event, before: int) -> V
 def the_lesson_ends_on_time(timeline: Timeline, script: Script) -> Verdict:
     """The lesson's page is left, and its end reported, at start + its span, within ± `limits.lesson_end`.
 
-    Where the page was on time and only the report says another time, ANS-20 judges the report.
+    Where the page was on time and only the report says another time, ANS-20 judges the report; where the report was on time and only the
+    page stayed, what was to follow is judged (END-2, in art ANS-13).
     """
     turn, limit = change(timeline, script, Page.LESSON), script.plan.limits.lesson_end
     if turn is None or turn.early:
@@ -176,6 +177,12 @@ def the_lesson_ends_on_time(timeline: Timeline, script: Script) -> Verdict:
     if turn.stood is None:
         return Unobserved(reason="the lesson's page was not on show")
     if turn.seen is None or abs(turn.late_ms) > limit:
+        over = reported_on_time(timeline, script, turn)
+        if over is not None and (turn.seen is None or turn.late_ms > 0):
+            return Unobserved(
+                reason="reported as ended on time: the page that was to follow is judged by its own rule",
+                evidence=(over,),
+            )
         until = turn.due_ms + turn.error_ms + limit
         early = turn.seen is not None and turn.late_ms < 0
         why = None if early else doubt(timeline, Role.LAPTOP, turn.due_ms, until, network=False)

@@ -1,4 +1,4 @@
-"""Camera and microphone are not recorded for three seconds of the preparation."""
+"""Camera and microphone are not recorded around T0."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ BREAKS = "ANS-14"
 
 class CameraPauses(Laptop):
     def camera_is_due(self) -> bool:
-        return super().camera_is_due() and not 4_200 <= self.exam_time < 7_200
+        return super().camera_is_due() and not -2_500 <= self.exam_time < 200
 
 
 laptop, phone = factories(laptop=CameraPauses)

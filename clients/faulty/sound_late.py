@@ -12,6 +12,7 @@ BREAKS = "ANS-15"
 class LateSound(Mp4Recorder):
     def _put(self, sound: bytes) -> None:
         if not self._written:
+            self._lag += 6_400
             super()._put(bytes(2 * 6_400))
         super()._put(sound)
 

@@ -235,6 +235,16 @@ def careful(plan: Plan, track: Track = "ordinary") -> Interview:
                 after=REACTION_MS,
             ),
         ),
+        # Recording that does not begin by itself is begun by one press.
+        Named(
+            "record",
+            Step(
+                action=Do(role=Role.PHONE, act=Act.RECORD),
+                when=Wait(role=Role.PHONE, enabled=Act.RECORD),
+                after=REACTION_MS,
+                patience=600,
+            ),
+        ),
         Named(
             "pan",
             Step(

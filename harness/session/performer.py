@@ -33,7 +33,7 @@ class _Progress:
     def __init__(self, steps: Sequence[Step], begins: int) -> None:
         self.steps = steps
         self.index = 0
-        self.due_since: int | None = max(begins, steps[0].at or begins) if steps else None
+        self.due_since: int | None = _due(steps[0], begins) if steps else None
         self.ready_at: int | None = None
         self.acting = False
 
@@ -46,7 +46,11 @@ class _Progress:
         self.acting = False
         self.ready_at = None
         step = self.step
-        self.due_since = None if step is None else max(now, now if step.at is None else step.at)
+        self.due_since = None if step is None else _due(step, now)
+
+
+def _due(step: Step, now: int) -> int:
+    return now if step.at is None else max(now, step.at)
 
 
 class Performer:

@@ -175,13 +175,13 @@ def the_upload_page_comes(timeline: Timeline, script: Script) -> Verdict:
             margin=Margin(-limit),
             evidence=(gone,),
         )
-    turn = Kept(
+    comes = Kept(
         reason=f"page {view_of(came).page} came at {show_moment(came.at_ms)}, the interview ended at {show_moment(end.at_ms)}",
         margin=Margin(limit - (came.at_ms - gone.at_ms)),
         evidence=(came,),
     )
     moves = _progress(timeline, came)
-    return turn if moves is None else every([turn, moves], "")
+    return comes if moves is None else every([comes, moves], "")
 
 
 def _progress(timeline: Timeline, came: Event) -> Verdict | None:

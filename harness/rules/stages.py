@@ -166,7 +166,7 @@ def the_lesson_ends_on_time(timeline: Timeline, script: Script) -> Verdict:
     """The lesson's page is left, and its end reported, at start + its span, within ± `limits.lesson_end`.
 
     Where the page was on time and only the report says another time, ANS-20 judges the report; where the report was on time and only the
-    page stayed, what was to follow is judged (END-2, in art ANS-13).
+    page stayed for longer than any reaction, what was to follow is judged (END-2, in art ANS-13).
     """
     turn, limit = change(timeline, script, Page.LESSON), script.plan.limits.lesson_end
     if turn is None or turn.early:
@@ -178,7 +178,7 @@ def the_lesson_ends_on_time(timeline: Timeline, script: Script) -> Verdict:
         return Unobserved(reason="the lesson's page was not on show")
     if turn.seen is None or abs(turn.late_ms) > limit:
         over = reported_on_time(timeline, script, turn)
-        if over is not None and (turn.seen is None or turn.late_ms > 0):
+        if over is not None and (turn.seen is None or turn.late_ms > limit + script.plan.limits.reaction):
             return Unobserved(
                 reason="reported as ended on time: the page that was to follow is judged by its own rule",
                 evidence=(over,),

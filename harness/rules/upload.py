@@ -151,7 +151,7 @@ def _silent_failure(timeline: Timeline, script: Script, came: Event | None) -> V
     reaction = script.plan.limits.reaction
     known = timeline.standing(
         Role.LAPTOP,
-        lambda view: any(item.state == "failed" for item in view.upload.values()),
+        lambda view: any(item.state == "failed" for item in view.upload.values()) and not claims_success(view),
         came.at_ms,
         horizon(timeline, Role.LAPTOP) or came.at_ms,
     )

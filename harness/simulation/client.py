@@ -138,9 +138,12 @@ class Client:
 
     def open_devices(self, wanted: Iterable[str]) -> None:
         """Exactly these devices are open from now on."""
-        wanted = dict.fromkeys(each for each in wanted if each in self.world.devices)
+        present = self.world.devices
+        wanted = dict.fromkeys([each for each in wanted if each in present])
+        if wanted.keys() == self._opened.keys():
+            return
         for device in [each for each in self._opened if each not in wanted]:
-            if device in self.world.devices:
+            if device in present:
                 self.world.note("device", DeviceChanged(device=device, change="released", role=self.role))
             del self._opened[device]
         for device in wanted:

@@ -86,9 +86,9 @@ class Laptop(LaptopState):
 
     def advance(self) -> None:
         """Does what has become due by exam time."""
-        if self.page not in IN_INTERVIEW or self.world.now < self._due or not self.alive:
-            return
         now = self.world.now
+        if now < self._due or self.page not in IN_INTERVIEW or not self.alive:
+            return
         before = self.page
         while (cause := self._cause(now)) is not None and self.turn(cause):
             pass
@@ -115,8 +115,8 @@ class Laptop(LaptopState):
         if course.finished is not None and now >= course.finished:
             return Cause.FINISHED
         stage = STAGE_OF[page]
-        over = next((span.to_ms for span in course.stages if span.stage is stage), None)
-        if over is None or now < over:
+        over = [span.to_ms for span in course.stages if span.stage is stage]
+        if not over or now < over[0]:
             return None
         if page is Page.LESSON:
             return Cause.LESSON_OVER_ART if self.world.script.track == "art" else Cause.LESSON_OVER
@@ -161,14 +161,13 @@ class Laptop(LaptopState):
 
     def _choose_first(self) -> None:
         """The first device of a kind is chosen, where none is or the chosen one is gone."""
-        for kind in ("camera", "microphone", "screen"):
-            present = self.plugged(kind)
-            if present and self.chosen.get(kind) not in self.world.devices:
-                self.chosen[kind] = present[0].id
+        for each in self.present():
+            if self.chosen.get(each.kind) not in self.world.devices:
+                self.chosen[each.kind] = each.id
         self._list()
 
     def _list(self) -> None:
-        self.listed = tuple([each for each in self.world.devices.values() if each.role is Role.LAPTOP])
+        self.listed = tuple(self.present())
         self._shown_devices = None
 
     def _record(self) -> None:

@@ -14,7 +14,7 @@ from harness.core.script import DeviceSpec
 from harness.core.view import RUNNING, Act, AlertCode, Page, Role, Stream, View
 from harness.simulation.client import Client
 from harness.simulation.course import Course
-from harness.simulation.laptop_view import AFTER, CHECKED, COUNTED, IN_INTERVIEW, counting, draw
+from harness.simulation.laptop_view import AFTER, COUNTED, IN_INTERVIEW, counting, draw
 from harness.simulation.network import Network
 from harness.simulation.pages import CONDITIONAL, OFFERS, STAGE_OF
 from harness.simulation.service import Service
@@ -64,11 +64,16 @@ class LaptopState(Client):
 
     def plugged(self, kind: str) -> list[DeviceSpec]:
         """The laptop's devices of that kind, present now."""
-        return [each for each in self.world.devices.values() if each.kind == kind and each.role is Role.LAPTOP]
+        return [each for each in self.present() if each.kind == kind]
+
+    def present(self) -> list[DeviceSpec]:
+        """The laptop's devices that are plugged in now."""
+        return [each for each in self.world.devices.values() if each.role is Role.LAPTOP]
 
     def look_at_devices(self) -> None:
         """What is present now, for the check and the lists."""
-        self.has_camera, self.has_microphone = bool(self.plugged("camera")), bool(self.plugged("microphone"))
+        kinds = [each.kind for each in self.present()]
+        self.has_camera, self.has_microphone = "camera" in kinds, "microphone" in kinds
 
     @property
     def all_read(self) -> bool:
@@ -82,7 +87,8 @@ class LaptopState(Client):
 
     def lost(self) -> list[str]:
         """The kinds of device whose chosen one is not there any more."""
-        return [kind for kind, device in self.in_use.items() if device not in self.world.devices]
+        present = self.world.devices
+        return [kind for kind, device in self.in_use.items() if device not in present]
 
     # -- what can be pressed -------------------------------------------------------------------------------------------
 
@@ -128,7 +134,23 @@ class LaptopState(Client):
     def facts(self) -> tuple[Any, ...]:
         """Every fact that the view depends on, in the order of `Shown`; a bare tuple, since most change nothing and are never drawn."""
         page = self.page
-        checked = page in CHECKED
+        nothing: tuple[Any, ...] = ()
+        devices = attachments = opened = read = progress = nothing
+        opens, question, camera, microphone, counted = "", "", True, True, None
+        if page in COUNTED:
+            camera, microphone, counted = self.has_camera, self.has_microphone, self._counted()
+            if page is not Page.WAITING:
+                devices, question = self._devices(), self.question
+        elif page is Page.ATTACHMENTS:
+            attachments, opened, read = self.world.plan.attachments, self.opened_files, self.read_files
+        elif page is Page.LOGIN or page is Page.LOBBY:
+            opens = self._opens()
+        elif page is Page.CHECK:
+            camera, microphone = self.has_camera, self.has_microphone
+        elif page is Page.DEVICES:
+            devices = self._devices()
+        elif page in AFTER:
+            progress = self._progress()
         return (
             page,
             tuple([condition(self) for condition in _CONDITIONAL[page]]),
@@ -136,21 +158,21 @@ class LaptopState(Client):
             self.online,
             self._codes(),
             self.contact,
-            self._opens() if page is Page.LOGIN or page is Page.LOBBY else "",
+            opens,
             self.help or "",
-            not checked or self.has_camera,
-            not checked or self.has_microphone,
-            self._devices() if page is Page.DEVICES or page in RUNNING else (),
-            self.world.plan.attachments if page is Page.ATTACHMENTS else (),
-            self.opened_files if page is Page.ATTACHMENTS else (),
-            self.read_files if page is Page.ATTACHMENTS else (),
+            camera,
+            microphone,
+            devices,
+            attachments,
+            opened,
+            read,
             self.logged_in,
             self.bound,
             self.code if self.code_shown else "",
             self._payload() if self.code and (self.code_shown or page is Page.BIND) else "",
-            self.question if page in RUNNING else "",
-            self._progress() if page in AFTER else (),
-            self._counted() if page in COUNTED else None,
+            question,
+            progress,
+            counted,
         )
 
     def picture(self, facts: tuple[Any, ...]) -> View:
@@ -190,7 +212,7 @@ class LaptopState(Client):
         return self.service.payload if self.code_shown or not self.bound else ""
 
     def _progress(self) -> tuple[tuple[Stream, int, int, bool], ...]:
-        return tuple(tape.progress() for tape in self.tapes.values())
+        return tuple([tape.progress() for tape in self.tapes.values()])
 
     # -- what is said --------------------------------------------------------------------------------------------------
 
@@ -213,17 +235,21 @@ class LaptopState(Client):
             codes.append(AlertCode.HELP_ANSWER if self.help else AlertCode.HELP_SENT)
         if self.closing:
             codes.append(AlertCode.UPLOAD_RUNNING)
-        return tuple(codes)
+        return tuple(codes) if codes else ()
 
     def _preliminaries(self) -> list[AlertCode]:
         """The pages before entry that have no gate."""
         codes = []
         if self.page is Page.CHECK:
-            codes += [] if self.has_camera else [AlertCode.NO_CAMERA]
-            codes += [] if self.has_microphone else [AlertCode.NO_MICROPHONE]
+            if not self.has_camera:
+                codes.append(AlertCode.NO_CAMERA)
+            if not self.has_microphone:
+                codes.append(AlertCode.NO_MICROPHONE)
         elif self.page is Page.ATTACHMENTS:
-            codes += [AlertCode.NOT_LOADED] if self.not_loaded else []
-            codes += [AlertCode.NOT_READ] if self.not_read else []
+            if self.not_loaded:
+                codes.append(AlertCode.NOT_LOADED)
+            if self.not_read:
+                codes.append(AlertCode.NOT_READ)
         return codes
 
     def _gate(self) -> list[AlertCode]:

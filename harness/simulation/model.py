@@ -77,9 +77,8 @@ class _Interview:
             if misbehaviour.operation == Operation.UPLOAD_PATCH and misbehaviour.from_ms > script.begins:
                 process(self._fail(misbehaviour.from_ms))
         for thread in script.threads:
-            player = Player(self._candidate, world, thread, self._through)
-            world.after(0, player.play)
-        world.after(0, self._through)
+            Player(self._candidate, world, thread, self._through).play()
+        self._through()
         world.after(script.ends - script.begins, self._stop)
         world.run()
         return self._close()

@@ -123,9 +123,13 @@ class Tape:
 
     def progress(self) -> tuple[Stream, int, int, bool]:
         """What of the stopped segments is sent: stream, bytes sent, bytes in all, whether the service holds them."""
-        stopped = [segment for segment in self.segments if segment.stopped is not None]
-        total = sum(segment.produced(segment.stopped or 0) for segment in stopped)
-        return self.stream, sum(each.offset for each in stopped), total, all(each.finished for each in stopped)
+        sent, milliseconds, finished = 0, 0, True
+        for segment in self.segments:
+            if segment.stopped is not None:
+                sent += segment.offset
+                milliseconds += segment.stopped - segment.started
+                finished = finished and segment.finished
+        return self.stream, sent, milliseconds * BYTES_PER_MS[self.stream], finished
 
 
 def _switch(runs: list[Run], device: int | None, now: int) -> None:
@@ -203,6 +207,8 @@ def _clipped(runs: list[Run], until: int) -> Iterator[tuple[int, int, int]]:
 
 
 def _gaps(spans: Sequence[Seen | Heard]) -> tuple[Gap, ...]:
+    if len(spans) < 2:
+        return ()
     return tuple(
         Gap(from_ms=one.to_ms, to_ms=other.from_ms)
         for one, other in pairwise(spans)

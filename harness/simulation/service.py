@@ -113,9 +113,10 @@ class Service:
                 answer = Answer(_REFUSED[problem], problem, answer.late_ms)
         status, problem, late_ms, _ = answer
         served = Served(operation=operation, role=role, status=status, problem=problem, subject=subject, detail=detail)
-        self._world.note("service", served, None, self._world.now + late_ms if late_ms else None)
+        note = self._world.note
+        note("service", served, None, self._world.now + late_ms if late_ms else None)
         if report is not None and status < 400 and not any(report is each for each in self._told):
-            self._world.note("service", report)
+            note("service", report)
             self._told.append(report)
         if operation is Operation.PHONE_BIND and status < 400:
             self.on_bound()

@@ -15,15 +15,6 @@ from harness.simulation.client import Client, Process
 from harness.simulation.recordings import BYTES_PER_MS, Segment
 from harness.simulation.world import FLUSH_MS, World
 
-LONG_PLAN_MS = 300_000  # beyond it a slice is half of the plan's lag bound, so that long plans stay small
-
-
-def slice_ms(world: World) -> int:
-    """The exam time that one slice of a live recording holds, ms."""
-    plan = world.plan
-    longest = plan.preparation_ends + plan.answering(world.script.track)
-    return int(plan.limits.upload_lag) // 2 if longest > LONG_PLAN_MS else min(1_000, int(plan.limits.upload_lag) // 2)
-
 
 def send(client: Client, segment: Segment) -> Process:
     """The process, from the first request to the service's word that it holds every byte."""
@@ -110,7 +101,7 @@ def _offered(world: World, segment: Segment, reply_to: str, *, delivered: bool =
 
 def _arrived(world: World, segment: Segment, began: int, *, whole: bool) -> None:
     """Notes what this PATCH brought: the backlog at once, then a slice whenever one was full, at the end the rest."""
-    now, step, rate = world.now, slice_ms(world), BYTES_PER_MS[segment.stream]
+    now, step, rate = world.now, world.slice_ms, BYTES_PER_MS[segment.stream]
     last = now if segment.stopped is None else segment.stopped
     if began < last:
         _arrive(world, segment, segment.produced(began), began, began)

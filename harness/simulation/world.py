@@ -22,6 +22,7 @@ PUSH_MS: Final = 20  # from the service to a client that listens
 NOTICE_MS: Final = 50  # from the network's return until a client has noticed it
 FLUSH_MS: Final = 100  # a recording's last bytes, from its stop to the service
 LONGEST_RETRY_MS: Final = 4_000  # intervals double up to this; the reference plan's catch-up bound is 5 s
+LONG_PLAN_MS: Final = 300_000  # beyond it a slice is half of the plan's lag bound, so that long plans stay small
 PER_CHARACTER_MS: Final = 220  # spoken Chinese; the clips that the virtual microphones play take 224 to 255
 
 
@@ -49,7 +50,19 @@ class Said(NamedTuple):
 class World:
     """One run of one script."""
 
-    __slots__ = ("devices", "environment", "log", "now", "over", "plan", "said", "scenes", "script", "slices")
+    __slots__ = (
+        "devices",
+        "environment",
+        "log",
+        "now",
+        "over",
+        "plan",
+        "said",
+        "scenes",
+        "script",
+        "slice_ms",
+        "slices",
+    )
 
     def __init__(self, script: Script, environment: simpy.Environment, *, slices: bool) -> None:
         self.script = script
@@ -58,6 +71,9 @@ class World:
         self.now = script.begins  # exam time, ms: a plain attribute, since everybody asks for it all the time
         self.over = False
         self.slices = slices
+        longest = self.plan.preparation_ends + self.plan.answering(script.track)
+        half = int(self.plan.limits.upload_lag) // 2
+        self.slice_ms = half if longest > LONG_PLAN_MS else min(1_000, half)  # of a live recording
         self.log: list[Event] = []
         self.devices: dict[str, DeviceSpec] = {each.id: each for each in script.devices if each.plugged}
         self.scenes: list[Shown] = [

@@ -174,9 +174,9 @@ def opens_again(interview: Interview, plan: Plan) -> Interview:
 
 
 def fetches_the_question(interview: Interview) -> Interview:
-    return interview.beside(
-        "fetching", Named("fetch", press(Act.FETCH_QUESTION, Page.PREPARATION, after=400, patience=4_000))
-    )
+    offered = Wait(enabled=Act.FETCH_QUESTION)
+    fetch = Step(action=Do(role=Role.LAPTOP, act=Act.FETCH_QUESTION), at=0, when=offered, after=400, patience=4_000)
+    return interview.beside("fetching", Named("fetch", fetch))
 
 
 def retries(interview: Interview) -> Interview:

@@ -8,9 +8,11 @@ from typing import Final, Literal
 import msgspec
 
 from harness.core.errors import SubjectBabbled, SubjectError, SubjectHung, SubjectMismatch
-from harness.core.events import Data, Event, Misconduct, ProcessChanged, Source, Viewed, Watched
+from harness.core.events import Data, Event, Intent, Misconduct, ProcessChanged, Source, Viewed, Watched
+from harness.core.script import Do
 from harness.core.timeline import Timeline
 from harness.core.view import Role, View
+from harness.protocol.client import DoResult
 
 REASON: Final = 300  # characters of a subject's fault that stand in a timeline
 
@@ -91,3 +93,10 @@ class Observer:
             self.unwatch(what, ended_ms)
         merged = sorted([*self._events, *others], key=lambda event: (event.at_ms, event.seq))
         return Timeline(msgspec.structs.replace(event, seq=number) for number, event in enumerate(merged))
+
+
+def intent_of(action: Do, result: DoResult) -> Intent:
+    """What a candidate did, and what became of it."""
+    return Intent(
+        role=action.role, act=action.act, args=action.args, status=result.status, reason=result.reason[:REASON]
+    )

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from harness.core.errors import SubjectError, VivaError
-from harness.core.events import DeviceChanged, Disturbed, Intent, Lateness, ProcessChanged
+from harness.core.events import DeviceChanged, Disturbed, Lateness, ProcessChanged
 from harness.core.platform import Entrant
 from harness.core.script import DeskAct, Disturb, Do, Kill, Plug, Say, Script, ShowScene
 from harness.core.timeline import Timeline
@@ -27,7 +27,7 @@ from harness.network.proxy import FaultProxy
 from harness.protocol.client import DoResult
 from harness.protocol.control import Devices, Open
 from harness.service.platform import BundledPlatform
-from harness.session.observer import REASON, Observer
+from harness.session.observer import Observer, intent_of
 from harness.session.performer import Cue, Performer, holds
 from harness.session.recordings import recorded
 from harness.session.rig import Rig
@@ -224,14 +224,14 @@ class RealWorld:
     async def _do(self, action: Do) -> None:
         driver = self.drivers[action.role]
         result = DoResult("refused", "the client was not running")
-        number = self.observer.note(self.now, "candidate", _intent(action, result))
+        number = self.observer.note(self.now, "candidate", intent_of(action, result))
         if driver is None or not driver.alive:
             return
         try:
             result = await driver.do(action.act, dict(action.args))
         except SubjectError as fault:  # one that ends the client is told by `_fault` as well
             result = DoResult("refused", str(fault))
-        self.observer.amend(number, _intent(action, result))
+        self.observer.amend(number, intent_of(action, result))
         self.observer.lasted(number, self.now)
 
     async def _plug(self, action: Plug, rig: Rig) -> None:
@@ -372,9 +372,3 @@ class RealWorld:
         self.observer.note(ended, "harness", Lateness(what="event loop and devices", late_ms=late))
         observed = await asyncio.to_thread(self.platform.observations, self.exam)
         return self.observer.timeline(ended, observed)
-
-
-def _intent(action: Do, result: DoResult) -> Intent:
-    return Intent(
-        role=action.role, act=action.act, args=action.args, status=result.status, reason=result.reason[:REASON]
-    )

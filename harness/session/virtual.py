@@ -17,7 +17,7 @@ import msgspec
 import simpy
 
 from harness.core.errors import SubjectError, VivaError
-from harness.core.events import DeviceChanged, Disturbed, Intent, ProcessChanged
+from harness.core.events import DeviceChanged, Disturbed, ProcessChanged
 from harness.core.platform import Entrant
 from harness.core.script import Action, DeskAct, Disturb, Do, Kill, Plug, Say, Script, ShowScene
 from harness.core.timeline import Timeline
@@ -34,7 +34,7 @@ from harness.service.pushes import encode_event
 from harness.service.store import MemoryStore
 from harness.session.hosted import Hosted
 from harness.session.matching import MarkedFaces
-from harness.session.observer import Observer
+from harness.session.observer import Observer, intent_of
 from harness.session.performer import Cue, Performer, holds
 from harness.session.pulled import pulled_sources
 from harness.session.recordings import recorded
@@ -174,25 +174,13 @@ class VirtualWorld:
         self.performer.done(cue.thread, self.now)
 
     def _do(self, action: Do) -> None:
-        number = self.observer.note(
-            self.now,
-            "candidate",
-            Intent(
-                role=action.role,
-                act=action.act,
-                args=action.args,
-                status="refused",
-                reason="the client was not running",
-            ),
-        )
-        result = self._guard(action.role, lambda core, now: core.do(action.act, dict(action.args), now), DoResult)
-        if result is not None:
-            self.observer.amend(
-                number,
-                Intent(
-                    role=action.role, act=action.act, args=action.args, status=result.status, reason=result.reason[:200]
-                ),
-            )
+        result = DoResult("refused", "the client was not running")
+        number = self.observer.note(self.now, "candidate", intent_of(action, result))
+        if self.clients[action.role] is None:
+            return
+        answer = self._guard(action.role, lambda core, now: core.do(action.act, dict(action.args), now), DoResult)
+        result = DoResult("refused", "the client broke the conversation") if answer is None else answer
+        self.observer.amend(number, intent_of(action, result))
 
     def _disturb(self, action: Disturb) -> None:
         until = self.now + action.for_ms

@@ -191,6 +191,8 @@ def test_a_client_that_dies_in_the_middle_keeps_only_what_came_before() -> None:
     entered = timeline.first(Intent, act=Act.ENTER)
     assert entered is not None
     assert death.at_ms == entered.at_ms
+    assert isinstance(entered.data, Intent)
+    assert (entered.data.status, entered.data.reason) == ("refused", "the client broke the conversation")
     assert not timeline.watched("laptop", script.begins, death.at_ms + 1)
     assert not [event for event in timeline.of(Viewed, role=Role.LAPTOP) if event.at_ms > death.at_ms]
     assert max(event.at_ms for event in timeline) <= script.ends

@@ -38,7 +38,11 @@ def network_fails_over_the_end(interview: Interview, plan: Plan) -> Interview:
 @when("考生在上传完成前关闭客户端", target_fixture="interview")
 def candidate_closes_early(interview: Interview) -> Interview:
     close = Step(
-        action=Do(role=Role.LAPTOP, act=Act.CLOSE), when=Wait(pages=(Page.UPLOAD,)), after=300, patience=30_000
+        action=Do(role=Role.LAPTOP, act=Act.CLOSE),
+        at=interview.plan.preparation_ends,
+        when=Wait(pages=(Page.UPLOAD,)),
+        after=300,
+        patience=20_000,
     )
     return interview.beside("closing", Named("close", close))
 

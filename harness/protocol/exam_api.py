@@ -385,7 +385,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         path="/v1/recordings/{recording}/finish",
         body=FinishBody,
         reply=FinishReply,
-        problems=("not-found",),
+        problems=("not-found", "length-mismatch", "checksum-mismatch"),
         summary="declares length and SHA-256; says whether all of it is held",
     ),
 )

@@ -204,7 +204,7 @@ class UploadShown(msgspec.Struct, frozen=True, omit_defaults=True):
     state: Literal["recording", "sending", "done", "failed"]
 
 
-class View(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class View(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """One whole view of a client: everything a candidate could see at one moment."""
 
     seq: int = 0

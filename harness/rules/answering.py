@@ -130,7 +130,7 @@ def changes_are_reported(timeline: Timeline, script: Script) -> Verdict:
     for turn in changes(timeline, script):
         if turn.seen is None or turn.stood is None or (turn.page == Page.WAITING and late_entry(timeline)):
             continue
-        if turn.early and turn.late_ms > script.plan.limits.reaction:
+        if turn.early and _ended_by_plan(timeline, script, turn):
             continue  # the press ended nothing: ANS-11 judges that
         looks.append(_reported(timeline, script, _wanted(turn), turn.seen, f"the end of {turn.page}", _due(turn)))
     if start is not None:
@@ -139,6 +139,17 @@ def changes_are_reported(timeline: Timeline, script: Script) -> Verdict:
     if start is None or len(looks) < 2:
         return Unobserved(reason="no lesson was started, so that there was little to report")
     return every(looks, "no change of stage was seen")
+
+
+def _ended_by_plan(timeline: Timeline, script: Script, turn: Change) -> bool:
+    """The page was left long after the press, or at the interview's own end and reported as such."""
+    start, stage = lesson_start(timeline), STAGES.get(turn.page)
+    planned = None if start is None else start.at_ms + script.plan.answering(script.track)
+    at_the_end = (
+        planned is not None and turn.seen is not None and turn.seen.at_ms >= planned - script.plan.limits.lesson_end
+    )
+    told = timeline.reported("ended", stage) if stage is not None else None
+    return turn.late_ms > script.plan.limits.reaction or (at_the_end and told is not None)
 
 
 def _due(turn: Change) -> tuple[int, int]:

@@ -239,6 +239,10 @@ def ending_early_ends(timeline: Timeline, script: Script) -> Verdict:
     if any(read(Intent, event).act == Act.CANCEL for event in answers):
         return Unobserved(reason="the candidate took it back")
     last, limit = (answers or [press])[-1], script.plan.limits.reaction
+    start = lesson_start(timeline)
+    planned = None if start is None else start.at_ms + script.plan.answering(script.track)
+    if gone is not None and planned is not None and gone.at_ms >= planned - script.plan.limits.lesson_end:
+        return _goes_on(timeline, script, press, last, len(answers))
     if gone is not None and len(answers) <= 2 and gone.at_ms <= last.end_ms + limit + error_of(gone):
         return Kept(
             reason=f"pressed at {show_moment(press.at_ms)}, asked {len(answers)} time(s), "

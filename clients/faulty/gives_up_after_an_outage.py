@@ -11,8 +11,14 @@ BREAKS = "NET-3"
 
 
 class GivesUp(Uploads):
+    given_up = False
+
+    def tick(self, now: int) -> None:
+        self.given_up |= self._links.offline(now) and any(segment.complete for segment in self._journal.segments)
+        super().tick(now)
+
     def may_send(self, segment: Segment) -> bool:
-        return super().may_send(segment) and not (segment.complete and self._gate.attempts > 3)
+        return not self.given_up and super().may_send(segment)
 
 
 class GivesUpUploading(Laptop):

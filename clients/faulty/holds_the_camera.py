@@ -6,6 +6,9 @@ from clients.headless.in_process import factories
 from clients.headless.laptop import Laptop
 
 BREAKS = "PRIV-6"
+DECLARED = {
+    "END-1": "its statement asks for the release of the devices as well",
+}
 
 
 class HoldsTheCamera(Laptop):

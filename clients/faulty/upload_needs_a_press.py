@@ -8,6 +8,9 @@ from clients.headless.recordings import Segment
 from clients.headless.uploader import Uploads
 
 BREAKS = "END-9"
+DECLARED = {
+    "NET-3": "an upload that waits for a press does not complete by itself after an outage either",
+}
 
 
 class NeedsAPress(Uploads):

@@ -1,15 +1,18 @@
-"""How many whole ordinary interviews the model plays in a second on one core: `python -m benchmarks.model`.
+"""How many whole ordinary interviews the model plays in a second, on one core and on all: `python -m benchmarks.model`.
 
 The peer is an empty SimPy run that schedules as many events. Both are timed by processor time, in turns; the medians are compared. The
 candidates press at different moments, so that no two interviews of a run are the same. Without the slices of live uploads, as fuzzing plays it.
 A round before the first draws the QR codes and the views that rounds share, and its cost is told apart: a candidate's code costs most of it.
+On all cores, a process each plays its share of the same interviews; that one is timed by the clock on the wall.
 """
 
 from __future__ import annotations
 
+import os
 import statistics
 import time
 from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from typing import TypeVar
 
 import msgspec
@@ -40,6 +43,27 @@ def main() -> None:
             f"{len(expected(scripts[0], slices=False))} timeline events each; "
             f"an empty SimPy run of {events} events: {1 / b:.0f}/s; ratio {a / b:.1f}"
         )
+        cores = os.cpu_count() or 1
+        print(f"{name:12} {_on_all(cores, scripts):6.0f} interviews/s on {cores} cores")
+
+
+def _on_all(cores: int, scripts: Sequence[Script]) -> float:
+    """Interviews a second of so many processes, the median of `RUNS` runs; each process has played all of them once before."""
+    shares = [list(scripts)] * cores
+    with ProcessPoolExecutor(cores) as pool:
+        rates = []
+        for number in range(RUNS + 2):  # the first two warm every process
+            began = time.perf_counter()
+            played = sum(pool.map(_play, shares))
+            if number >= 2:
+                rates.append(played / (time.perf_counter() - began))
+    return statistics.median(rates)
+
+
+def _play(scripts: Sequence[Script]) -> int:
+    for script in scripts:
+        expected(script, slices=False)
+    return len(scripts)
 
 
 def _hurried(script: Script, number: int) -> Script:

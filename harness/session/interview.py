@@ -189,21 +189,19 @@ class Interview(msgspec.Struct, frozen=True, kw_only=True):
 
 def careful(plan: Plan, track: Track = "ordinary") -> Interview:
     """An interview in which the candidate does everything right and at once. `plan` is at the speed of the run."""
-    world = [
-        Named("sheet-front", Step(action=ShowScene(device="camera-1", scene="sheet-front", for_ms=3_000), at=300)),
-        Named("sheet-back", Step(action=ShowScene(device="camera-1", scene="sheet-back", for_ms=3_000), at=3_400)),
-        Named("teach", Step(action=Say(role=Role.LAPTOP, text=TEACHING), when=Wait(counting="lesson"), after=200)),
-    ]
-    spoken_ms = len(speech.clip(speech.LESSON_END)) * 1_000 // speech.RATE
-    phrase = Named(
-        "phrase",
-        Step(
-            action=Say(role=Role.LAPTOP, text=speech.LESSON_END),
-            when=Wait(counting="lesson"),
-            after=max(0, plan.spans.lesson - PHRASE_MARGIN_MS - spoken_ms),
-        ),
-    )
-    laptop = [
+    threads = {
+        "laptop": _at_the_laptop(plan),
+        "phone": _at_the_phone(plan),
+        "world": _before_the_camera(),
+        "voice": _last_words(plan),
+    }
+    interview = Interview(plan=plan, track=track, begins=plan.windows.login_opens - LEAD_MS, threads=threads)
+    return presenting(interview) if track == "art" else interview
+
+
+def _at_the_laptop(plan: Plan) -> tuple[Named, ...]:
+    """From the device check to the start of the lesson."""
+    return (
         Named("check", press(Act.PROCEED, Page.CHECK)),
         Named("consent", press(Act.CONSENT)),
         Named("login", press(Act.LOGIN)),
@@ -225,8 +223,12 @@ def careful(plan: Plan, track: Track = "ordinary") -> Interview:
         Named("enter", press(Act.ENTER, Page.LOBBY, after=400)),
         Named("wait", press(Act.WAIT, Page.DEVICES)),
         Named("start", press(Act.START, Page.LESSON)),
-    ]
-    phone = [
+    )
+
+
+def _at_the_phone(plan: Plan) -> tuple[Named, ...]:
+    """Binds, pans, films to well after the end, stops."""
+    return (
         Named(
             "bind",
             Step(
@@ -242,7 +244,7 @@ def careful(plan: Plan, track: Track = "ordinary") -> Interview:
                 action=Do(role=Role.PHONE, act=Act.RECORD),
                 when=Wait(role=Role.PHONE, enabled=Act.RECORD),
                 after=REACTION_MS,
-                patience=600,
+                patience=1_500,
             ),
         ),
         Named(
@@ -271,15 +273,27 @@ def careful(plan: Plan, track: Track = "ordinary") -> Interview:
                 patience=1_000,
             ),
         ),
-    ]
-    threads: dict[str, tuple[Named, ...]] = {
-        "laptop": tuple(laptop),
-        "phone": tuple(phone),
-        "world": tuple(world),
-        "voice": (phrase,),
-    }
-    interview = Interview(plan=plan, track=track, begins=plan.windows.login_opens - LEAD_MS, threads=threads)
-    return presenting(interview) if track == "art" else interview
+    )
+
+
+def _before_the_camera() -> tuple[Named, ...]:
+    """Shows both sides of the sheet, and teaches."""
+    return (
+        Named("sheet-front", Step(action=ShowScene(device="camera-1", scene="sheet-front", for_ms=3_000), at=300)),
+        Named("sheet-back", Step(action=ShowScene(device="camera-1", scene="sheet-back", for_ms=3_000), at=3_400)),
+        Named("teach", Step(action=Say(role=Role.LAPTOP, text=TEACHING), when=Wait(counting="lesson"), after=200)),
+    )
+
+
+def _last_words(plan: Plan) -> tuple[Named, ...]:
+    """The phrase that ends a lesson, in its last second."""
+    spoken_ms = len(speech.clip(speech.LESSON_END)) * 1_000 // speech.RATE
+    step = Step(
+        action=Say(role=Role.LAPTOP, text=speech.LESSON_END),
+        when=Wait(counting="lesson"),
+        after=max(0, plan.spans.lesson - PHRASE_MARGIN_MS - spoken_ms),
+    )
+    return (Named("phrase", step),)
 
 
 def presenting(interview: Interview) -> Interview:

@@ -6,6 +6,9 @@ from clients.headless.in_process import factories
 from clients.headless.laptop import Laptop
 
 BREAKS = "NET-1"
+DECLARED = {
+    "END-2": "where the outage outlasts the interview, the page that stands still keeps the upload's page from coming",
+}
 
 
 class StopsOffline(Laptop):

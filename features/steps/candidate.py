@@ -56,11 +56,14 @@ def helped(plan: Plan) -> Interview:
 
 @given("一位匆忙的考生", target_fixture="interview")
 def hasty(plan: Plan) -> Interview:
-    """Scans the code; comes late and stays on the device page; a camera is pulled out; ends early; tries to stop the phone too soon."""
+    """Scans the code; comes late and stays on the device page; a camera is pulled out; ends early; tries to stop the phone too soon;
+    the phone's network fails twice.
+    """
     interview = scans(careful(plan))
     interview = devices.pulls_out_and_refreshes(is_late(interview, plan))
     interview = ends_early(stops_the_phone_early(interview))
-    return network.phone_network_fails_while_it_uploads(interview, plan)
+    # A phone that uploads live is cut off in the preparation, one that uploads at the end is then.
+    return network.phone_network_fails_while_it_uploads(network.phone_network_fails(interview, plan), plan)
 
 
 @given("一位从容的考生", target_fixture="interview")

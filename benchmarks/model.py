@@ -18,6 +18,7 @@ from typing import TypeVar
 import msgspec
 import simpy
 
+from harness.core.plan import Plan
 from harness.core.script import Script, Step, Thread
 from harness.simulation.model import expected
 from tests.simulation.scripts import HESHAN, SCALED, ordinary
@@ -44,26 +45,32 @@ def main() -> None:
             f"an empty SimPy run of {events} events: {1 / b:.0f}/s; ratio {a / b:.1f}"
         )
         cores = os.cpu_count() or 1
-        print(f"{name:12} {_on_all(cores, scripts):6.0f} interviews/s on {cores} cores")
+        print(f"{name:12} {_on_all(cores, plan):6.0f} interviews/s on {cores} cores")
 
 
-def _on_all(cores: int, scripts: Sequence[Script]) -> float:
-    """Interviews a second of so many processes, the median of `RUNS` runs; each process has played all of them once before."""
-    shares = [list(scripts)] * cores
-    with ProcessPoolExecutor(cores) as pool:
+def _on_all(cores: int, plan: Plan) -> float:
+    """Interviews a second of so many processes, the median of `RUNS` runs; each has played all of them before, and is told only to begin."""
+    with ProcessPoolExecutor(cores, initializer=_prepare, initargs=(plan,)) as pool:
         rates = []
         for number in range(RUNS + 2):  # the first two warm every process
             began = time.perf_counter()
-            played = sum(pool.map(_play, shares))
+            played = sum(pool.map(_play, range(cores)))
             if number >= 2:
                 rates.append(played / (time.perf_counter() - began))
     return statistics.median(rates)
 
 
-def _play(scripts: Sequence[Script]) -> int:
-    for script in scripts:
+_share: list[Script] = []  # of a process of the pool
+
+
+def _prepare(plan: Plan) -> None:
+    _share[:] = [_hurried(ordinary(plan), number) for number in range(INTERVIEWS)]
+
+
+def _play(_: int) -> int:
+    for script in _share:
         expected(script, slices=False)
-    return len(scripts)
+    return len(_share)
 
 
 def _hurried(script: Script, number: int) -> Script:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_bdd import given, parsers
+from pytest_bdd import given
 
 from harness.core.plan import Plan
 from harness.core.script import DeskAct, Misbehaviour, Step, Wait
@@ -14,11 +14,9 @@ def push_is_lost(interview: Interview) -> Interview:
     return interview.misbehaving(Misbehaviour(kind="lose-push", reason="entry-opened"))
 
 
-@given(parsers.parse("服务端不再把守{guard}"), target_fixture="interview")
-def guard_is_dropped(interview: Interview, guard: str) -> Interview:
-    return interview.misbehaving(
-        Misbehaviour(kind="drop-guard", reason={"入口": "entry", "试题": "question", "登录": "login"}[guard])
-    )
+@given("服务端不再把守入口", target_fixture="interview")
+def entry_is_not_guarded(interview: Interview) -> Interview:
+    return interview.misbehaving(Misbehaviour(kind="drop-guard", reason="entry"))
 
 
 def question_leaks(interview: Interview) -> Interview:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Final
 
 import msgspec
 
@@ -45,6 +44,3 @@ def rule(requirement: str, *needs: Need) -> Callable[[Judge], Rule]:
         return Rule(requirement, frozenset(needs), judge)
 
     return make
-
-
-ALL_NEEDS: Final = frozenset(Need)

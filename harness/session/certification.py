@@ -21,7 +21,7 @@ from harness.core.view import Role
 from harness.drivers.in_process import factory_of
 from harness.drivers.manifest import Subject
 from harness.session.exams import load_exam
-from harness.session.subjects import driver_word, load_subject
+from harness.session.subjects import FAULTY, driver_word, load_subject
 from harness.session.suite import Played, Suite
 from harness.session.worlds import play_all
 from harness.wallclock import WallClock
@@ -55,6 +55,10 @@ class Certification:
         self.full_plan: Plan = load_exam(order.exam)
         self.plan: Plan = self.full_plan if order.speed == "full" else self.full_plan.at_scale()
         self.subject: Subject = load_subject(order.subject)
+        if order.subject.startswith(FAULTY) and order.speed != "virtual":
+            raise VivaError(
+                f"{order.subject} is played in virtual time only, not at {order.speed} speed; add --speed virtual"
+            )
         if order.speed == "virtual":
             for role in Role:
                 factory_of(self.subject.device(role))  # a class that can't be had is said before anything is played

@@ -120,7 +120,7 @@ class RealWorld:
             await asyncio.sleep(max(0, self.script.begins - self.now) / 1_000)
             watching = [asyncio.create_task(self._watch_loop()), asyncio.create_task(self._watch_devices(rig))]
             try:
-                for what in (*(role.value for role in Role if self._alive(role)), "service", "network", "devices"):
+                for what in ("service", "network", "devices"):
                     self.observer.watch(what, self.now)
                 await asyncio.gather(*(self._open(role, rig) for role in Role))
                 await self._perform(rig)
@@ -293,7 +293,10 @@ class RealWorld:
         if shown is not None and view.seq < shown.seq:
             return  # the answer to `view` was overtaken by a notification
         self.views[role] = view
-        if self.observer.viewed(self.now, role, view):
+        now = self.now
+        # Watched from the first view on: a client that never showed one, as one that hangs when it is opened, was not.
+        self.observer.watch(role.value, now)
+        if self.observer.viewed(now, role, view):
             self._stirred.set()
 
     def _fault(self, role: Role, fault: SubjectError) -> None:
@@ -304,7 +307,6 @@ class RealWorld:
         if action.restart:
             await self._launch(action.role)
             await self._open(action.role, rig)
-            self.observer.watch(action.role.value, self.now)
             return
         driver = self.drivers[action.role]
         self.observer.unwatch(action.role.value, self.now)

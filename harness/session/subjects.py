@@ -46,9 +46,9 @@ def faulty_modules() -> tuple[str, ...]:
 
 
 def _of_module(device: DeviceSubject, module: str) -> DeviceSubject:
-    """The reference client's own start with the faulty module's class in its place."""
+    """The reference client with the faulty module's factory in its place; its process knows nothing of that one."""
     path = f"clients.faulty.{module}:{device.role.value}"
-    return msgspec.structs.replace(device, class_path=path, command=(*device.command, "--class", path))
+    return msgspec.structs.replace(device, class_path=path)
 
 
 def driver_word(subject: Subject) -> str:

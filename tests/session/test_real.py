@@ -212,8 +212,8 @@ def test_a_polite_and_idle_subject_answers_to_the_end_and_keeps_nothing(runs: di
     assert timeline.first(Misconduct) is None
     assert [data.status for data in timeline.data(Intent)] == ["done"]
     assert {data.change for data in timeline.data(ProcessChanged)} == {"started"}
-    started = timeline.of(ProcessChanged, role=Role.LAPTOP)[0].at_ms
-    assert timeline.watched("laptop", started, three_seconds().ends)
+    first = timeline.of(Viewed, role=Role.LAPTOP)[0].at_ms
+    assert timeline.watched("laptop", first, three_seconds().ends)
     for rule in RULES:
         assert not isinstance(judge(rule.requirement, three_seconds(), timeline, {}), Kept), rule.requirement
 

@@ -59,7 +59,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m clients.headless", description="Viva's reference client, driven over stdin"
     )
-    parser.add_argument("role", type=Role, choices=list(Role), metavar="laptop|phone")
+    parser.add_argument("role", type=Role, choices=(Role.LAPTOP, Role.PHONE), metavar="laptop|phone")
     parser.add_argument(
         "--class", dest="path", default="", metavar="MODULE:CLASS", help="another client of the same kind"
     )

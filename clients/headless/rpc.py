@@ -118,7 +118,7 @@ class Server:
             raise Refused(
                 control.INVALID_PARAMS, f"protocol is {asked.protocol}; this client speaks {control.PROTOCOL}"
             )
-        if asked.role is not self._role:
+        if asked.role != self._role:
             raise Refused(control.INVALID_PARAMS, f"role is {asked.role}; this client was started as {self._role}")
         self._state_dir = Path(asked.state_dir)
         self._preload()

@@ -68,7 +68,7 @@ class Viewed(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="viewed"):
 class Watched(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="watched"):
     """Somebody looked all the time from `at_ms` to `until_ms`: every negative needs it."""
 
-    what: Literal["laptop", "phone", "service", "network", "devices", "recordings"]
+    what: Literal["laptop", "phone", "rival-laptop", "rival-phone", "service", "network", "devices", "recordings"]
 
 
 class Served(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="served"):

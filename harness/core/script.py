@@ -12,7 +12,7 @@ from typing import Final, Literal, TypeAlias
 import msgspec
 
 from harness.core.plan import Plan, Track, encode_number
-from harness.core.view import Act, AlertCode, Page, Role, View
+from harness.core.view import ROLES, Act, AlertCode, Page, Role, View
 
 # -- what is there ---------------------------------------------------------------------------------------------------
 
@@ -180,7 +180,7 @@ class DeskAct(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag
 
 
 class Kill(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="kill"):
-    """The client of a role is killed (SIGKILL), or started (again) with the state it left."""
+    """The client of a role is killed (SIGKILL), or started (again) with the state it left; a rival's is started by this alone."""
 
     role: Role
     restart: bool = False
@@ -221,8 +221,14 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     threads: tuple[Thread, ...]
     devices: tuple[DeviceSpec, ...] = DEVICES
     misbehaviour: tuple[Misbehaviour, ...] = ()
+    rivals: tuple[Role, ...] = ()  # the second devices that take part
     candidate_seed: int = 1
     clock_error_ms: int = 0  # the computer's own clock is wrong by so much
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """Every device that takes part."""
+        return (*ROLES, *self.rivals)
 
     def digest(self) -> str:
         """A name that two equal scripts share and no others: SHA-256, 16 hex digits."""

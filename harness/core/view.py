@@ -12,10 +12,20 @@ import msgspec
 
 
 class Role(StrEnum):
-    """Which of the candidate's two devices."""
+    """Which of the candidate's devices: the two of every interview, and a second one of a kind that wants in as well."""
 
     LAPTOP = "laptop"  # 智试云
     PHONE = "phone"  # 智试通
+    RIVAL_LAPTOP = "rival-laptop"  # another laptop with the same candidate's ticket
+    RIVAL_PHONE = "rival-phone"  # another phone, to which the same code is shown
+
+    @property
+    def device(self) -> Role:
+        """Laptop or phone: which client runs there, and whose cameras and microphones it sees."""
+        return Role.LAPTOP if self in (Role.LAPTOP, Role.RIVAL_LAPTOP) else Role.PHONE
+
+
+ROLES = (Role.LAPTOP, Role.PHONE)  # those of every interview
 
 
 class Stream(StrEnum):

@@ -88,7 +88,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
 
     def device(self, role: Role) -> DeviceSubject:
         """The client of that role."""
-        return self.laptop if role is Role.LAPTOP else self.phone
+        return self.laptop if role.device is Role.LAPTOP else self.phone
 
 
 def load(path: str | Path) -> Subject:

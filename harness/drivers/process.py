@@ -99,7 +99,9 @@ class ProcessDriver:
             self._blame(fault)
             raise fault from error
         self._check_running("initialize")  # what it said or did unasked has been heard already
-        params = Initialize(protocol=PROTOCOL, role=self.role, state_dir=str(state_dir))
+        params = Initialize(
+            protocol=PROTOCOL, role="laptop" if self.role is Role.LAPTOP else "phone", state_dir=str(state_dir)
+        )
         answer = await self._call("initialize", params, self._limits.initialize)
         remedy = f"take a build that speaks protocol {PROTOCOL}"
         if answer.error is not None:

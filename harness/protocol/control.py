@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from harness.core.view import Act, Role
+from harness.core.view import Act
 from harness.protocol.capture import Device
 
 PROTOCOL: Final = 1
@@ -24,7 +24,7 @@ class Initialize(msgspec.Struct, frozen=True, kw_only=True):
     """`initialize`: the first call."""
 
     protocol: int
-    role: Role
+    role: Literal["laptop", "phone"]
     state_dir: str
 
 

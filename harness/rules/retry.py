@@ -10,7 +10,7 @@ from harness.core.script import Script
 from harness.core.timeline import Timeline
 from harness.core.units import show
 from harness.core.verdict import Broken, Kept, Margin, Unobserved, Verdict
-from harness.core.view import Act, Role
+from harness.core.view import ROLES, Act, Role
 from harness.rules.facts import out_at, read
 from harness.rules.media import (
     resumptions,
@@ -167,7 +167,7 @@ def uploads_resume_where_told(timeline: Timeline, script: Script) -> Verdict:
 
     An offset that was given into a network that was out may not have arrived: a PATCH that differs from it then decides nothing.
     """
-    found = [(role, each) for role in Role for each in resumptions(timeline, role)]
+    found = [(role, each) for role in ROLES for each in resumptions(timeline, role)]
     looks: list[Verdict] = []
     for _, each in found:
         at, given = read(PatchBegan, each.patch).offset, read(Offered, each.given).offset

@@ -17,7 +17,7 @@ from harness.core.errors import VivaError
 from harness.core.plan import Plan, Speed, Track, encode_number
 from harness.core.record import Record, Run, SubjectInfo
 from harness.core.script import Script
-from harness.core.view import Role
+from harness.core.view import ROLES
 from harness.drivers.in_process import factory_of
 from harness.drivers.manifest import Subject
 from harness.session.exams import load_exam
@@ -60,7 +60,7 @@ class Certification:
                 f"{order.subject} is played in virtual time only, not at {order.speed} speed; add --speed virtual"
             )
         if order.speed == "virtual":
-            for role in Role:
+            for role in ROLES:
                 factory_of(self.subject.device(role))  # a class that can't be had is said before anything is played
         self.suite = Suite(dict(self.subject.unsupported))
         self._clock = WallClock()

@@ -71,6 +71,7 @@ class Interview(msgspec.Struct, frozen=True, kw_only=True):
     extra_ms: int = 0  # how much longer than the plan the run may take
     linger_ms: int = 500
     clock_error_ms: int = 0
+    rivals: tuple[Role, ...] = ()
     ends: int | None = None  # where the interview is over by other means than its plan
 
     @property
@@ -140,6 +141,10 @@ class Interview(msgspec.Struct, frozen=True, kw_only=True):
         """The clients are started at that exam time."""
         return msgspec.structs.replace(self, begins=begins)
 
+    def against(self, rival: Role) -> Interview:
+        """A second device takes part; it is switched on by `Kill(role=rival, restart=True)`."""
+        return msgspec.structs.replace(self, rivals=(*self.rivals, rival))
+
     def ending(self, at: int, *until: Wait) -> Interview:
         """The run is over at that exam time at the latest, or once all of these hold."""
         return msgspec.structs.replace(self, ends=at, until=until)
@@ -175,6 +180,7 @@ class Interview(msgspec.Struct, frozen=True, kw_only=True):
             devices=self.devices,
             misbehaviour=self.misbehaviour,
             clock_error_ms=self.clock_error_ms,
+            rivals=self.rivals,
         )
 
     def _known(self, *names: str) -> None:

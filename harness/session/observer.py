@@ -57,7 +57,7 @@ class Observer:
         if self._last.get(role) == plain:
             return False
         self._last[role] = plain
-        self.note(at_ms, "laptop" if role is Role.LAPTOP else "phone", Viewed(role=role, view=view))
+        self.note(at_ms, "laptop" if role.device is Role.LAPTOP else "phone", Viewed(role=role, view=view))
         return True
 
     def misbehaved(self, at_ms: int, role: Role, fault: SubjectError) -> None:

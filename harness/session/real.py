@@ -20,7 +20,7 @@ from harness.core.events import DeviceChanged, Disturbed, Lateness, ProcessChang
 from harness.core.platform import Entrant
 from harness.core.script import DeskAct, Disturb, Do, Kill, Plug, Say, Script, ShowScene
 from harness.core.timeline import Timeline
-from harness.core.view import Role, View
+from harness.core.view import ROLES, Role, View
 from harness.drivers.manifest import Subject
 from harness.drivers.process import ProcessDriver
 from harness.network.proxy import FaultProxy
@@ -81,14 +81,15 @@ class RealWorld:
         self.exam = ""
         self.performer = Performer(script.threads, script.begins)
         self.observer = Observer(self.entrant.admission_number)
-        self.views: dict[Role, View | None] = dict.fromkeys(Role)
-        self.drivers: dict[Role, ProcessDriver | None] = dict.fromkeys(Role)
+        self.views: dict[Role, View | None] = dict.fromkeys(script.roles)
+        self.drivers: dict[Role, ProcessDriver | None] = dict.fromkeys(script.roles)
         self.proxies: dict[Role, FaultProxy] = {}
         self.lateness_ms = 0
         self._stirred = asyncio.Event()
         self._failure: BaseException | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._held: dict[str, bool] = {}
+        self._opened: set[Role] = set()
 
     @property
     def now(self) -> int:
@@ -99,12 +100,12 @@ class RealWorld:
 
     async def launch(self) -> None:
         """Both clients' processes are there; loading them is the heaviest part of a run, and nothing is judged meanwhile."""
-        for role in Role:
+        for role in self.script.roles:
             await self._launch(role)
 
     async def end(self) -> None:
         """Neither client runs any more."""
-        for role in Role:
+        for role in self.script.roles:
             await self._end(role)
 
     async def play(self) -> Timeline:
@@ -112,7 +113,7 @@ class RealWorld:
         async with contextlib.AsyncExitStack() as stack:
             stack.push_async_callback(self.end)
             await asyncio.to_thread(self._set_up_exam)
-            for role in Role:
+            for role in self.script.roles:
                 proxy = FaultProxy(self.platform.address, exam_now=lambda: self.now, role=role, seed=self.session)
                 self.proxies[role] = await stack.enter_async_context(proxy)
             rig = await asyncio.to_thread(self._make_rig)
@@ -122,7 +123,7 @@ class RealWorld:
             try:
                 for what in ("service", "network", "devices"):
                     self.observer.watch(what, self.now)
-                await asyncio.gather(*(self._open(role, rig) for role in Role))
+                await asyncio.gather(*(self._open(role, rig) for role in ROLES))
                 await self._perform(rig)
             finally:
                 for task in (*watching, *self._tasks):
@@ -168,7 +169,7 @@ class RealWorld:
                 self._spawn(self._act(cue, rig))
             if self._failure is not None:
                 raise self._failure
-            if not (any(map(self._alive, Role)) or self.performer.restarts):
+            if not (any(map(self._alive, ROLES)) or self.performer.restarts):
                 return  # nothing can come any more
             through = self.performer.finished and holds(self.script.until, self.views)
             quiet_since = (self.now if quiet_since is None else quiet_since) if through else None
@@ -239,13 +240,15 @@ class RealWorld:
         source = rig.sources[action.device]
         (self.pump.add if action.present else self.pump.remove)(source)
         self.observer.note(self.now, "device", change)
-        driver = self.drivers[change.role]
-        if driver is not None and driver.alive:
+        for role in self.script.roles:
+            driver = self.drivers[role]
+            if role.device is not change.role or driver is None or not driver.alive or role not in self._opened:
+                continue
             with contextlib.suppress(SubjectError):
-                await driver.devices(Devices(devices=rig.devices(change.role)))
+                await driver.devices(Devices(devices=rig.devices(role.device)))
 
     async def _disturb(self, action: Disturb) -> None:
-        roles = [action.role] if action.role else list(Role)
+        roles = [action.role] if action.role else list(self.script.roles)
         event = Disturbed(kind=action.kind, role=action.role, value=action.value)
         self.observer.note(self.now, "network", event, until_ms=self.now + action.for_ms)
         for role in roles:
@@ -275,11 +278,12 @@ class RealWorld:
         driver = self.drivers[role]
         if driver is None or not driver.alive:
             return
+        self._opened.add(role)
         self.observer.note(self.now, "harness", ProcessChanged(role=role, change="started"))
         opening = Open(
             service_url=f"http://{self.proxies[role].address[0]}:{self.proxies[role].address[1]}",
-            ticket=self.entrant.ticket if role is Role.LAPTOP else "",
-            devices=rig.devices(role),
+            ticket=self.entrant.ticket if role.device is Role.LAPTOP else "",
+            devices=rig.devices(role.device),
         )
         with contextlib.suppress(SubjectError):
             await driver.open(opening)
@@ -305,7 +309,8 @@ class RealWorld:
 
     async def _kill(self, action: Kill, rig: Rig) -> None:
         if action.restart:
-            await self._launch(action.role)
+            if action.role in ROLES or action.role in self._opened:  # a rival was launched with the others
+                await self._launch(action.role)
             await self._open(action.role, rig)
             return
         driver = self.drivers[action.role]
@@ -340,7 +345,7 @@ class RealWorld:
     async def _watch_devices(self, rig: Rig) -> None:
         """Which rings the clients' processes have mapped or open: a device is released when nobody has."""
         while True:
-            for role in Role:
+            for role in ROLES:
                 driver = self.drivers[role]
                 if driver is not None and driver.pid is not None and driver.alive:
                     self._note_held(rig, role, driver.pid)

@@ -16,7 +16,7 @@ from typing import Final
 
 from harness.core.errors import ManifestError
 from harness.core.platform import Entrant
-from harness.core.view import Role
+from harness.core.view import ROLES, Role
 from harness.drivers.manifest import Subject
 from harness.drivers.process import ProcessDriver
 from harness.drivers.smoke import SmokeStep
@@ -38,7 +38,7 @@ SESSION: Final = 1
 def smoke(subject: str) -> dict[Role, tuple[SmokeStep, ...]]:
     """One short conversation with each client of a subject. Raises `VivaError` where it can't be started at all."""
     found = load_subject(subject)
-    for role in Role:
+    for role in ROLES:
         if not found.device(role).command:
             raise ManifestError(
                 f"{found.path}: [{role}] has no command; the smoke check needs one to start the client with"
@@ -78,7 +78,7 @@ async def _smoke(subject: Subject) -> dict[Role, tuple[SmokeStep, ...]]:
             driver = ProcessDriver(subject.device(role), clock=clock)
             return await converse(driver, opening, state_dir=state, clock=clock)
 
-        found = await asyncio.gather(*map(conversation, Role))
+        found = await asyncio.gather(*map(conversation, ROLES))
         return dict(zip(Role, found, strict=True))
 
 

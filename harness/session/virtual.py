@@ -21,7 +21,7 @@ from harness.core.events import DeviceChanged, Disturbed, ProcessChanged
 from harness.core.platform import Entrant
 from harness.core.script import Action, DeskAct, Disturb, Do, Kill, Plug, Say, Script, ShowScene
 from harness.core.timeline import Timeline
-from harness.core.view import Role, View
+from harness.core.view import ROLES, Role, View
 from harness.drivers.in_process import factory_of
 from harness.drivers.manifest import Subject
 from harness.network.direct import LATENCY_MS, DirectNetwork
@@ -81,13 +81,13 @@ class VirtualWorld:
         self.exam = self.service.configure(
             script.plan, [self.entrant], exam_now=script.begins, now=script.begins, misbehaviour=script.misbehaviour
         )
-        self.networks = {role: DirectNetwork() for role in Role}
-        self._disturbed = {role: self.env.event() for role in Role}
+        self.networks = {role: DirectNetwork() for role in script.roles}
+        self._disturbed = {role: self.env.event() for role in script.roles}
         self.observer = Observer(self.entrant.admission_number)
         self.performer = Performer(script.threads, script.begins)
-        self.clients: dict[Role, _Client | None] = dict.fromkeys(Role)
-        self.views: dict[Role, View | None] = dict.fromkeys(Role)
-        self._homes: dict[Role, dict[str, Any]] = {role: {} for role in Role}
+        self.clients: dict[Role, _Client | None] = dict.fromkeys(script.roles)
+        self.views: dict[Role, View | None] = dict.fromkeys(script.roles)
+        self._homes: dict[Role, dict[str, Any]] = {role: {} for role in script.roles}
         self._stirred = self.env.event()
         self._serviced = self.env.event()
         self._pulls: dict[str, tuple[int, int]] = {}
@@ -110,14 +110,14 @@ class VirtualWorld:
 
     def _run_through(self) -> int:
         """Both clients from their start to their close; returns when the run was over."""
-        for role in Role:
+        for role in ROLES:
             self._start(role)
         for what in ("service", "network", "devices"):
             self.observer.watch(what, self.now)
         self.env.process(self._serve())
         self.env.run(until=self.env.process(self._perform()))
         ended = self.now
-        for role in Role:
+        for role in self.script.roles:
             self._guard(role, lambda core, now: core.close(now))
         self._note_devices(ended)
         return ended
@@ -155,8 +155,9 @@ class VirtualWorld:
                 self._do(action)
             case Plug():
                 self.observer.note(self.now, "device", self.rig.plug(action.device, present=action.present))
-                role = self.rig.specs[action.device].role
-                self._guard(role, lambda core, now: core.devices(self.rig.devices(role), now))
+                for role in self.script.roles:
+                    if role.device is self.rig.specs[action.device].role:
+                        self._tell_devices(role)
             case ShowScene():
                 until = self.now + action.for_ms if action.for_ms else None
                 self.observer.note(self.now, "device", self.rig.show(action, self.now), until_ms=until)
@@ -187,7 +188,7 @@ class VirtualWorld:
         self.observer.note(
             self.now, "network", Disturbed(kind=action.kind, role=action.role, value=action.value), until_ms=until
         )
-        for role in Role:
+        for role in self.script.roles:
             if action.role in (None, role):
                 self.networks[role].disturb(Fault(action.kind, action.value), self.now, until)
                 changed, self._disturbed[role] = self._disturbed[role], self.env.event()
@@ -201,8 +202,8 @@ class VirtualWorld:
 
     def _start(self, role: Role) -> None:
         factory = factory_of(self.subject.device(role))
-        sources = pulled_sources(self.rig, role, self.now - self._local(), self._pulls)
-        ticket = self.entrant.ticket if role is Role.LAPTOP else ""
+        sources = pulled_sources(self.rig, role.device, self.now - self._local(), self._pulls)
+        ticket = self.entrant.ticket if role.device is Role.LAPTOP else ""
         self.observer.watch(role.value, self.now)
         self.observer.note(self.now, "harness", ProcessChanged(role=role, change="started"))
         try:
@@ -214,9 +215,12 @@ class VirtualWorld:
             return
         client = _Client(core, self.env.event())
         self.clients[role] = client
-        self._guard(role, lambda core, now: core.devices(self.rig.devices(role), now))
+        self._tell_devices(role)
         self._guard(role, lambda core, now: core.start(now))
         self.env.process(self._run(role, client))
+
+    def _tell_devices(self, role: Role) -> None:
+        self._guard(role, lambda core, now: core.devices(self.rig.devices(role.device), now))
 
     def _kill(self, action: Kill) -> None:
         if action.restart:

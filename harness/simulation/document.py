@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from typing import Final
 
-from harness.core.view import Page, Role
+from harness.core.view import ROLES, Page, Role
 from harness.simulation import world
 from harness.simulation.pages import CONDITIONAL, OFFERS, TRANSITIONS, Cause
 
@@ -52,7 +52,7 @@ milliseconds of exam time, T0 being 0.
 def document() -> str:
     """The whole page, Markdown."""
     parts = [_HEAD]
-    for role in Role:
+    for role in ROLES:
         parts.append(f"## {_TITLES[role]}\n")
         parts.append("\n".join(_diagram(role)))
         parts.append("\n".join(_table(role)))

@@ -125,7 +125,7 @@ class World:
         self.exam = self.service.configure(
             self.plan, [self.entrant], exam_now=self.now, now=self.now, misbehaviour=misbehaviour
         )
-        self.storages = {role: MemoryStorage() for role in Role}
+        self.storages = {role: MemoryStorage() for role in (Role.LAPTOP, Role.PHONE)}
         self.down: set[Role] = set()  # nothing gets through: connections are refused, those that stand are reset
         self.requests: list[tuple[int, Role, str, str]] = []
         self.sent: list[tuple[int, Role, Send]] = []

@@ -12,7 +12,7 @@ from clients.faulty.catalogue import FAULTY, Faulty
 from harness.core.events import Misconduct
 from harness.core.timeline import Timeline
 from harness.core.verdict import Broken, Kept, Verdict
-from harness.core.view import Role
+from harness.core.view import ROLES
 from harness.drivers.in_process import factory_of
 from harness.rules.catalogue import RULES
 from harness.rules.requirement import requirement
@@ -41,7 +41,7 @@ def test_a_faulty_client_can_be_made_and_breaks_a_requirement_that_is_judged(cli
     assert client.breaks in RULED
     assert client.summary.endswith(".")
     subject = load_subject(f"{PREFIX}{client.name}")
-    for role in Role:
+    for role in ROLES:
         assert factory_of(subject.device(role))
     assert client.breaks not in client.declared
     for identifier, why in client.declared.items():
@@ -58,7 +58,7 @@ def test_every_faulty_client_changes_a_class_of_the_reference_clients_and_no_fil
     honest = load_subject(HONEST)
     for client in FAULTY:
         subject = load_subject(f"{PREFIX}{client.name}")
-        assert [subject.device(role).class_path != honest.device(role).class_path for role in Role] == [True, True]
+        assert [subject.device(role).class_path != honest.device(role).class_path for role in ROLES] == [True, True]
         assert subject.unsupported == honest.unsupported
         assert Path(subject.path) == Path(honest.path)
 

@@ -10,6 +10,7 @@ from harness.core.plan import Plan, Track, parse_plan
 from harness.core.record import Judgement, Record, Run, SubjectInfo
 from harness.core.verdict import Margin, Outcome
 from harness.core.view import (
+    ROLES,
     Act,
     Alert,
     AlertCode,
@@ -69,7 +70,7 @@ def interview(track: Track = "ordinary", *, outage: bool = False) -> list[ev.Eve
 
 
 def _before(tape: _Tape) -> None:
-    for role in Role:
+    for role in ROLES:
         tape.add(-12_500, "harness", ev.ProcessChanged(role=role, change="started"))
     tape.view(-12_400, Page.CHECK)
     tape.view(-12_350, Page.PAIR, Role.PHONE)

@@ -20,6 +20,7 @@ from harness.core.events import (
 from harness.core.timeline import Timeline
 from harness.core.verdict import Kept
 from harness.core.view import (
+    ROLES,
     Act,
     Alert,
     AlertCode,
@@ -31,7 +32,6 @@ from harness.core.view import (
     DeviceShown,
     Page,
     QuestionShown,
-    Role,
     View,
 )
 from harness.rules.catalogue import RULES
@@ -80,7 +80,7 @@ def doing_nothing(film: Film, view: View) -> Timeline:
 
     events = [event for event in film.events if stays(event)]
     start = film.script.begins
-    shown = [Event(-2 + n, start, "laptop", Viewed(role=role, view=view)) for n, role in enumerate(Role)]
+    shown = [Event(-2 + n, start, "laptop", Viewed(role=role, view=view)) for n, role in enumerate(ROLES)]
     return Timeline([*shown, *events])
 
 

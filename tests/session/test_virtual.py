@@ -30,7 +30,7 @@ from harness.core.script import Disturb, Do, Kill, Plug, Script, Step, Thread, W
 from harness.core.timeline import Timeline
 from harness.core.units import Span
 from harness.core.verdict import Kept
-from harness.core.view import Act, Page, Role, Stream
+from harness.core.view import ROLES, Act, Page, Role, Stream
 from harness.rules.catalogue import RULES
 from harness.service.store import MemoryStore
 from harness.session import hosted
@@ -77,6 +77,8 @@ def test_everything_is_watched_from_the_beginning_to_the_end() -> None:
     timeline, script = ordinary(), short().script()
     ended = max(event.at_ms for event in timeline)
     for what in get_args(get_type_hints(Watched)["what"]):
+        if what in (Role.RIVAL_LAPTOP, Role.RIVAL_PHONE):
+            continue  # nobody's in this interview
         assert timeline.watched(what, script.begins, ended), what
     assert ended < script.ends
 
@@ -120,12 +122,27 @@ def test_the_same_script_gives_the_same_timeline_to_the_byte_in_another_process(
     assert other.stdout.rstrip("\n") == text(ordinary())
 
 
+def test_a_second_laptop_of_the_same_candidate_is_switched_on_when_the_script_says_so_and_is_seen_apart() -> None:
+    rival = Role.RIVAL_LAPTOP
+    interview = short().against(rival).at(-3_000, Kill(role=rival, restart=True))
+    proceed = Step(
+        action=Do(role=rival, act=Act.PROCEED), when=Wait(role=rival, pages=(Page.CHECK,), enabled=Act.PROCEED)
+    )
+    timeline = played(interview.beside("rival", Named("rival-check", proceed)).script())
+    started = timeline.first(ProcessChanged, role=rival, change="started")
+    assert started is not None
+    assert started.at_ms == -3_000
+    assert pages(timeline, rival)[:2] == [Page.CHECK, Page.LOGIN]
+    assert pages(timeline, Role.LAPTOP)[-1] == Page.DONE
+    assert timeline.watched(rival.value, -3_000, 0)
+
+
 # -- clients that break the conversation -----------------------------------------------------------------------------
 
 
 def three_seconds() -> Script:
     """Both clients are asked one thing each, and then left alone."""
-    steps = {role: Step(action=Do(role=role, act=Act.CONSENT), at=-4_000) for role in Role}
+    steps = {role: Step(action=Do(role=role, act=Act.CONSENT), at=-4_000) for role in ROLES}
     threads = tuple(Thread(role.value, (step,)) for role, step in steps.items())
     return Script(
         plan=plan(),

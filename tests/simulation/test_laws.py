@@ -14,7 +14,7 @@ from harness.core.plan import Plan
 from harness.core.script import Action, Disturb, Do, Kill, Misbehaviour, Plug, Script, Step, Thread
 from harness.core.timeline import Timeline
 from harness.core.verdict import Broken
-from harness.core.view import RUNNING, Act, AlertCode, Page, Role
+from harness.core.view import ROLES, RUNNING, Act, AlertCode, Page, Role
 from harness.rules.catalogue import RULES
 from harness.simulation.model import expected
 from harness.simulation.pages import TRANSITIONS
@@ -25,7 +25,7 @@ MOMENTS = st.integers(-13_400, 18_000)
 ACTIONS: st.SearchStrategy[Action] = st.one_of(
     st.builds(
         Do,
-        role=st.sampled_from(Role),
+        role=st.sampled_from(ROLES),
         act=st.sampled_from(Act),
         args=st.sampled_from([{}, {"id": "rules"}, {"id": "camera-2"}, {"code": "$code"}, {"payload": "$qr"}]),
     ),
@@ -36,7 +36,7 @@ ACTIONS: st.SearchStrategy[Action] = st.one_of(
         role=st.sampled_from([None, *Role]),
         for_ms=st.integers(1, 5_000),
     ),
-    st.builds(Kill, role=st.sampled_from(Role), restart=st.booleans()),
+    st.builds(Kill, role=st.sampled_from(ROLES), restart=st.booleans()),
 )
 FAULTS = st.builds(
     Misbehaviour,
@@ -76,7 +76,7 @@ def test_whatever_happens_the_laws_hold(script: Script) -> None:
 
 
 def _pages_follow_the_table(timeline: Timeline) -> None:
-    for role in Role:
+    for role in ROLES:
         follows: dict[Page, set[Page]] = {}
         for (page, _), following in TRANSITIONS[role].items():
             follows.setdefault(page, set()).add(following)

@@ -40,7 +40,7 @@ from harness.core.script import (
 )
 from harness.core.timeline import Timeline
 from harness.core.units import Span
-from harness.core.view import RUNNING, Act, AlertCode, Page, Role, Stage, Stream, View
+from harness.core.view import ROLES, RUNNING, Act, AlertCode, Page, Role, Stage, Stream, View
 from harness.simulation.document import document
 from harness.simulation.model import expected
 from tests.simulation import scripts
@@ -98,7 +98,7 @@ def test_an_environment_at_another_time_is_refused() -> None:
 @pytest.mark.parametrize("make", [ordinary, scripts.art])
 def test_every_exam_is_gone_through_to_the_end(plan: Plan, make: scripts.Make) -> None:
     timeline = expected(make(plan))
-    for role in Role:
+    for role in ROLES:
         assert page_came(timeline, Page.DONE, role) > plan.preparation_ends
     for stream in Stream:
         recorded = timeline.recording(stream)
@@ -323,7 +323,7 @@ def whole(timeline: Timeline) -> None:
 def test_an_outage_at_any_moment_loses_nothing_and_wedges_nothing(trouble: Disturb, at: int) -> None:
     timeline = expected(ordinary(SCALED, doing(at, trouble)))
     whole(timeline)
-    for role in Role:
+    for role in ROLES:
         assert page_came(timeline, Page.DONE, role)
 
 

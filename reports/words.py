@@ -135,6 +135,7 @@ FAULTS: Final[dict[str, Words]] = {
     "reset_peer": Words("连接重置", "reset"),
     "slicer": Words("碎片化", "slicer"),
     "limit_data": Words("限量后断开", "data limit"),
+    "restart": Words("服务端重启", "service restarted"),
 }
 
 CHANGES: Final[dict[str, Words]] = {

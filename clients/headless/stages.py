@@ -114,7 +114,8 @@ class Schedule:
                 found.append(Boundary(stage, "early-end", early))
             elif until <= exam:
                 found.append(Boundary(stage, "ended", until))
-        waiting = bool(found) and found[-1].name == "preparation:ended"  # on the lesson's page, which was not begun
+        # On the lesson's page, which was not begun.
+        waiting = bool(found) and (found[-1].stage, found[-1].kind) == (Stage.PREPARATION, "ended")
         if course.finished is not None and waiting and course.finished <= exam:
             found.append(Boundary(Stage.LESSON, "early-end", course.finished))
         return found

@@ -158,7 +158,9 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="recorde
 
 
 class Disturbed(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="disturbed"):
-    """A fault stood from `at_ms` to `until_ms`: toxiproxy's names for the network's, `down` for no network at all."""
+    """A fault stood from `at_ms` to `until_ms`: toxiproxy's names for the network's, `down` for no network at all; `restart`: the service was
+    killed and not back yet.
+    """
 
     kind: str
     role: Role | None = None

@@ -186,7 +186,13 @@ class Kill(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="k
     restart: bool = False
 
 
-Action: TypeAlias = Do | Plug | ShowScene | Say | Disturb | DeskAct | Kill
+class RestartService(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="restart-service"):
+    """The exam service is killed (SIGKILL) and started again on its store, so much later at the soonest, ms."""
+
+    down_ms: int
+
+
+Action: TypeAlias = Do | Plug | ShowScene | Say | Disturb | DeskAct | Kill | RestartService
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -229,6 +235,11 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     def roles(self) -> tuple[Role, ...]:
         """Every device that takes part."""
         return (*ROLES, *self.rivals)
+
+    @property
+    def restarts_service(self) -> bool:
+        """It kills the service, which therefore must be no other run's."""
+        return any(isinstance(step.action, RestartService) for thread in self.threads for step in thread.steps)
 
     def digest(self) -> str:
         """A name that two equal scripts share and no others: SHA-256, 16 hex digits."""

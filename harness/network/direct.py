@@ -100,6 +100,14 @@ class DirectNetwork:
             sent = msgspec.structs.replace(sent, request_arrives_ms=cut.at_ms, body_bytes=min(arrived, body))
         return _failed(sent, cut)
 
+    def arrived(self, sent_ms: int, request: Request, at_ms: int) -> int:
+        """How many bytes of the body of a request sent at `sent_ms` have reached the service by then."""
+        head, body = head_size(request), len(request.body)
+        first = sent_ms + self._latency(sent_ms)
+        cut = self._limited(sent_ms, first, head + body, self._break(sent_ms))
+        until = at_ms if cut is None else min(at_ms, cut.at_ms)
+        return max(0, min(self._by(first, until) - head, body))
+
     def answer(self, delivery: Delivery, now: int, response: Response) -> Delivery:
         """The reply's way back, of a request that arrived whole and that the service answers at `now`."""
         if delivery.failure is not None:

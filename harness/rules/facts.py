@@ -34,6 +34,8 @@ D = TypeVar("D", bound=Data)
 # What a candidate has seen before pressing again: the clients' replies came over loopback, where a round trip took below 20 ms.
 GLANCE_MS: Final = 500
 
+RESTART: Final = "restart"  # the `Disturbed` of a service that was killed, until it is back
+
 
 def read(kind: type[D], event: Event) -> D:
     """The data of an event that is known to be of that type."""
@@ -97,8 +99,8 @@ def turned_to(timeline: Timeline, *pages: Page, role: Role = Role.LAPTOP, after:
 
 
 def outages(timeline: Timeline, role: Role) -> list[tuple[int, int]]:
-    """The spans in which the role had no working network, exam ms, merged and in order."""
-    kinds = ("down", "timeout", "reset_peer")
+    """The spans in which the role had no working network, or there was no service at its end, exam ms, merged and in order."""
+    kinds = ("down", "timeout", "reset_peer", RESTART)
     spans: list[tuple[int, int]] = []
     for event in timeline.of(Disturbed):
         data = cast("Disturbed", event.data)

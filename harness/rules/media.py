@@ -10,14 +10,24 @@ from typing import Final
 
 import msgspec
 
-from harness.core.events import Arrived, DeviceChanged, Event, Intent, Offered, Operation, PatchBegan, Recorded
+from harness.core.events import (
+    Arrived,
+    DeviceChanged,
+    Disturbed,
+    Event,
+    Intent,
+    Offered,
+    Operation,
+    PatchBegan,
+    Recorded,
+)
 from harness.core.footage import Footage, Gap
 from harness.core.script import Script
 from harness.core.timeline import Timeline
 from harness.core.units import show, show_moment
 from harness.core.verdict import Broken, Kept, Margin, Unobserved, Verdict
 from harness.core.view import Act, AlertCode, Page, Role, Stream, View
-from harness.rules.facts import dead, error_of, horizon, outages, read, view_of, views
+from harness.rules.facts import RESTART, dead, error_of, horizon, outages, read, view_of, views
 
 OF: Final[dict[Role, tuple[Stream, ...]]] = {
     Role.LAPTOP: (Stream.CAMERA, Stream.SCREEN),
@@ -249,9 +259,11 @@ class Resumption(msgspec.Struct, frozen=True, kw_only=True):
 def resumptions(timeline: Timeline, role: Role) -> list[Resumption]:
     """Every first PATCH after a break of a role's uploads.
 
-    A break: a PATCH whose reply did not reach the client, or an outage since the PATCH before (or the creation).
+    A break: a PATCH whose reply did not reach the client, or an outage since the PATCH before (or the creation). What the service gave
+    in the moment before it was killed may not have been written down.
     """
     spans = outages(timeline, role)
+    kills = [event.at_ms for event in timeline.of(Disturbed, lambda data: data.kind == RESTART)]
     found = []
     events = [e for e in timeline if isinstance(e.data, PatchBegan | Offered) and e.data.stream in OF[role]]
     uploads = dict.fromkeys(e.data.upload for e in events if isinstance(e.data, PatchBegan | Offered))
@@ -275,6 +287,7 @@ def resumptions(timeline: Timeline, role: Role) -> list[Resumption]:
             broken = broken or open_patch
             if given is not None:
                 broken = broken or any(start < event.at_ms and end > since for start, end in spans)
+                doubtful = doubtful or any(given.at_ms <= at_ms <= event.at_ms for at_ms in kills)
                 if broken:
                     found.append(
                         Resumption(upload=upload, stream=data.stream, patch=event, given=given, doubtful=doubtful)

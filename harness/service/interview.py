@@ -88,15 +88,16 @@ def _out_of_order(call: Call, body: StageBody) -> str:
     for mark in seat.marks:
         if mark.stage in order and (order.index(mark.stage), mark.boundary != "started") >= place:
             return "该环节或其后的环节已经上报过。"
-    if body.stage is not Stage.PREPARATION:
-        if body.stage is not Stage.LESSON or body.boundary != "started":
-            if timing.lesson_started(seat) is None:
-                return "模拟课堂教学尚未开始。"
-        elif min(body.at_ms, call.exam_now) < plan.preparation_ends - plan.limits.report:
-            return f"备课于{words.clock(plan, plan.preparation_ends)}结束，此前不能开始模拟课堂教学。"
-    if body.boundary == "early-end" and body.stage is Stage.PREPARATION:
-        return "备课不能提前结束。"
-    return ""
+    if timing.left_early(seat) is not None:
+        return "面试已经提前结束。"
+    if body.stage is Stage.PREPARATION or timing.lesson_started(seat) is not None:
+        return ""
+    # 【结束考试】 on the lesson's page ends the interview, whether the lesson was started or not.
+    if body.stage is not Stage.LESSON or body.boundary == "ended":
+        return "模拟课堂教学尚未开始。"
+    early = min(body.at_ms, call.exam_now) < plan.preparation_ends - plan.limits.report
+    preparing = f"备课于{words.clock(plan, plan.preparation_ends)}结束，此前不能开始模拟课堂教学。"
+    return preparing if early else ""
 
 
 # -- help and reports ------------------------------------------------------------------------------------------------

@@ -144,6 +144,10 @@ class MemoryStore(Store):
         self._folder = folder
         self._temporary: Path | None = None
 
+    def crash(self) -> None:
+        """As kill -9 leaves it: what was staged and not flushed never was."""
+        self._batch = Batch()
+
     def load(self, kind: str) -> Iterator[tuple[str, bytes]]:
         """The durable documents of one kind, ordered by key."""
         found = [(key, body) for (its_kind, key), body in self._documents.items() if its_kind == kind]

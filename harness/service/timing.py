@@ -28,9 +28,19 @@ def lesson_started(seat: Seat) -> int | None:
     return None if mark is None else mark.at_ms
 
 
+def left_early(seat: Seat) -> Mark | None:
+    """The early end with which the candidate ended the interview: of any stage, on the lesson's page also before it was started.
+
+    Only an art lesson that was started and ended early is followed by something.
+    """
+    begun = seat.entrant.track == "art" and lesson_started(seat) is not None
+    ends = (mark for mark in seat.marks if mark.boundary == "early-end")
+    return next((mark for mark in ends if not (begun and mark.stage is Stage.LESSON)), None)
+
+
 def end_of(plan: Plan, seat: Seat) -> int | None:
-    """The candidate's own end: as reported of the last stage, or when the time allowed is over; None while it can't be known."""
-    reported = mark_of(seat, stages(seat.entrant.track)[-1], "ended", "early-end")
+    """The candidate's own end: as reported, or when the time allowed is over; None while it can't be known."""
+    reported = left_early(seat) or mark_of(seat, stages(seat.entrant.track)[-1], "ended")
     if reported is not None:
         return reported.at_ms
     started = lesson_started(seat)

@@ -18,7 +18,7 @@ from typing import Any, Final
 from harness.core.errors import SubjectError, VivaError
 from harness.core.events import DeviceChanged, Disturbed, Lateness, ProcessChanged
 from harness.core.platform import Entrant
-from harness.core.script import DeskAct, Disturb, Do, Kill, Plug, Say, Script, ShowScene
+from harness.core.script import DeskAct, Disturb, Do, Kill, Plug, RestartService, Say, Script, ShowScene
 from harness.core.timeline import Timeline
 from harness.core.view import ROLES, Role, View
 from harness.drivers.manifest import Subject
@@ -41,6 +41,7 @@ LOOP_TICK_MS: Final = 50
 # A view is stamped when its notification is read: a pipe and a turn of the loop after the client showed it.
 VIEW_ERROR_MS: Final = 5
 HELD_POLL_MS: Final = 250
+SERVICE_STARTS_MS: Final = 700  # from its start until it answers, on two cores that are busy; less on free ones
 
 
 class RealWorld:
@@ -219,6 +220,8 @@ class RealWorld:
                     )
             case Kill():
                 await self._kill(action, rig)
+            case RestartService():
+                await self._restart_service(action)
         self.performer.done(cue.thread, self.now)
         self._stirred.set()
 
@@ -253,6 +256,15 @@ class RealWorld:
         self.observer.note(self.now, "network", event, until_ms=self.now + action.for_ms)
         for role in roles:
             await self.proxies[role].disturb(action.kind, action.value, for_ms=action.for_ms)
+
+    async def _restart_service(self, action: RestartService) -> None:
+        """It is this run's own, see `worlds`. It is down for as long as it takes to start, if that is longer."""
+        back_at = self.now + action.down_ms
+        number = self.observer.note(self.now, "harness", Disturbed(kind="restart"), until_ms=back_at)
+        await asyncio.to_thread(self.platform.kill)
+        await asyncio.sleep(max(0, back_at - self.now - SERVICE_STARTS_MS) / 1_000)
+        await asyncio.to_thread(self.platform.start)
+        self.observer.lasted(number, self.now)
 
     # -- clients -------------------------------------------------------------------------------------------------
 

@@ -19,19 +19,14 @@ import simpy
 from harness.core.errors import SubjectError, VivaError
 from harness.core.events import DeviceChanged, Disturbed, ProcessChanged
 from harness.core.platform import Entrant
-from harness.core.script import Action, DeskAct, Disturb, Do, Kill, Plug, Say, Script, ShowScene
+from harness.core.script import Action, DeskAct, Disturb, Do, Kill, Plug, RestartService, Say, Script, ShowScene
 from harness.core.timeline import Timeline
 from harness.core.view import ROLES, Role, View
 from harness.drivers.in_process import factory_of
 from harness.drivers.manifest import Subject
-from harness.network.direct import LATENCY_MS, DirectNetwork
 from harness.network.faults import Fault
-from harness.protocol.client import Cancel, ClientCore, DoResult, Failure, Send
+from harness.protocol.client import Cancel, ClientCore, DoResult, Failure
 from harness.protocol.messages import Push, Response
-from harness.service.application import Answer, Application
-from harness.service.patch import Patch
-from harness.service.pushes import encode_event
-from harness.service.store import MemoryStore
 from harness.session.hosted import Hosted
 from harness.session.matching import MarkedFaces
 from harness.session.observer import Observer, intent_of
@@ -39,6 +34,7 @@ from harness.session.performer import Cue, Performer, holds
 from harness.session.pulled import pulled_sources
 from harness.session.recordings import recorded
 from harness.session.rig import Rig
+from harness.session.transport import Transport
 from virtual_devices.candidates import candidate
 
 Process = Generator[simpy.Event, Any, None]
@@ -54,7 +50,6 @@ class _Client:
         self.core = core
         self.wake = wake
         self.wakeup: int | None = None
-        self.pending: set[int] = set()
 
 
 class VirtualWorld:
@@ -77,19 +72,13 @@ class VirtualWorld:
             track=script.track,
         )
         self.persons = person.personal
-        self.service = Application(MemoryStore(), matcher=MarkedFaces(session), mint=self._mint)
-        self.exam = self.service.configure(
-            script.plan, [self.entrant], exam_now=script.begins, now=script.begins, misbehaviour=script.misbehaviour
-        )
-        self.networks = {role: DirectNetwork() for role in script.roles}
-        self._disturbed = {role: self.env.event() for role in script.roles}
+        self.transport = Transport(self.env, script, self.entrant, self, matcher=MarkedFaces(session), mint=self._mint)
         self.observer = Observer(self.entrant.admission_number)
         self.performer = Performer(script.threads, script.begins)
         self.clients: dict[Role, _Client | None] = dict.fromkeys(script.roles)
         self.views: dict[Role, View | None] = dict.fromkeys(script.roles)
         self._homes: dict[Role, dict[str, Any]] = {role: {} for role in script.roles}
         self._stirred = self.env.event()
-        self._serviced = self.env.event()
         self._pulls: dict[str, tuple[int, int]] = {}
 
     @property
@@ -101,12 +90,12 @@ class VirtualWorld:
 
     def play(self) -> Timeline:
         """The whole run, recordings inspected. Nothing of it stays behind, also where it fails."""
-        with contextlib.closing(self.service.store):
+        with contextlib.closing(self.transport.store):
             ended = self._run_through()
-            for data in recorded(self.service.recordings(self.exam, self.entrant.ticket), self.rig.clock, self.persons):
+            for data in recorded(self.transport.recordings(), self.rig.clock, self.persons):
                 self.observer.note(ended, "recording", data)
         self.observer.watch("recordings", self.script.begins)
-        return self.observer.timeline(ended, self.service.observations(self.exam))
+        return self.observer.timeline(ended, self.transport.observations())
 
     def _run_through(self) -> int:
         """Both clients from their start to their close; returns when the run was over."""
@@ -114,7 +103,7 @@ class VirtualWorld:
             self._start(role)
         for what in ("service", "network", "devices"):
             self.observer.watch(what, self.now)
-        self.env.process(self._serve())
+        self.env.process(self.transport.serve())
         self.env.run(until=self.env.process(self._perform()))
         ended = self.now
         for role in self.script.roles:
@@ -168,10 +157,11 @@ class VirtualWorld:
                 self._disturb(action)
             case DeskAct():
                 with contextlib.suppress(VivaError):  # nothing to do for the desk: the client never asked
-                    self.service.desk(self.now, self.exam, action.action, self.entrant.ticket, action.text)
-                self._service_changed()
+                    self.transport.desk(action.action, action.text)
             case Kill():
                 self._kill(action)
+            case RestartService():
+                self._restart_service(action)
         self.performer.done(cue.thread, self.now)
 
     def _do(self, action: Do) -> None:
@@ -190,9 +180,11 @@ class VirtualWorld:
         )
         for role in self.script.roles:
             if action.role in (None, role):
-                self.networks[role].disturb(Fault(action.kind, action.value), self.now, until)
-                changed, self._disturbed[role] = self._disturbed[role], self.env.event()
-                changed.succeed()
+                self.transport.disturb(role, Fault(action.kind, action.value), until)
+
+    def _restart_service(self, action: RestartService) -> None:
+        self.observer.note(self.now, "harness", Disturbed(kind="restart"), until_ms=self.now + action.down_ms)
+        self.transport.restart(action.down_ms)
 
     # -- clients -------------------------------------------------------------------------------------------------
 
@@ -227,6 +219,7 @@ class VirtualWorld:
             self._start(action.role)
             return
         self.clients[action.role] = None
+        self.transport.hang_up(action.role)
         self.views[action.role] = None
         self.observer.unwatch(action.role.value, self.now)
         self.observer.note(self.now, "harness", ProcessChanged(role=action.role, change="killed"))
@@ -249,10 +242,9 @@ class VirtualWorld:
                 self._stir()
         for send in said.sends:
             if isinstance(send, Cancel):
-                client.pending.discard(send.key)
+                self.transport.cancel(role, send.key)
             else:
-                client.pending.add(send.key)
-                self.env.process(self._carry(role, client, send))
+                self.transport.send(role, send)
         client.wakeup = said.wakeup
         if not client.wake.triggered:
             client.wake.succeed()
@@ -260,6 +252,7 @@ class VirtualWorld:
 
     def _misbehaved(self, role: Role, fault: SubjectError) -> None:
         self.clients[role] = None
+        self.transport.hang_up(role)
         self.observer.misbehaved(self.now, role, fault)
         self._stir()
 
@@ -280,108 +273,15 @@ class VirtualWorld:
                     yield self.env.timeout(1)
                 self._guard(role, lambda core, now: core.tick(now))
 
-    # -- the transport -------------------------------------------------------------------------------------------
+    # -- what comes back -----------------------------------------------------------------------------------------
 
-    def _carry(self, role: Role, client: _Client, send: Send) -> Process:
-        """One request to the service and its reply back, or what becomes of them."""
-        network, sent = self.networks[role], self.now
-        delivery = network.send(sent, send.request, timeout_ms=send.timeout_ms)
-        while True:
-            moments = (delivery.request_arrives_ms, delivery.failed_ms)
-            due = min(moment for moment in moments if moment is not None)
-            changed = self._disturbed[role]
-            yield changed | self.env.timeout(max(0, due - self.now))
-            if not changed.triggered:
-                break
-            delivery = network.send(sent, send.request, timeout_ms=send.timeout_ms)
-        if not self._waiting(role, client, send):
-            return
-        if delivery.failure is not None:
-            if delivery.body_bytes is not None:
-                self._cut_short(send, delivery.body_bytes)
-            yield self.env.timeout(max(0, (delivery.failed_ms or self.now) - self.now))
-            self._reply(role, client, send, delivery.failure)
-            return
-        if send.stream:
-            yield from self._stream(role, client, send)
-            return
-        begun = self.service.begin(self.now, send.request)
-        if isinstance(begun, Patch):
-            begun.feed(self.now, send.request.body)
-            begun = self.service.end(self.now, begun)
-        self.service.store.flush()
-        self._service_changed()
-        if begun.delay_ms:
-            yield self.env.timeout(min(begun.delay_ms, max(0, delivery.gives_up_ms - self.now) + 1))
-        answered = self.now
-        response = self.service.stamped(begun, answered)
-        while True:
-            reply = network.answer(delivery, answered, response)
-            back = reply.reply_arrives_ms if reply.failure is None else reply.failed_ms
-            changed = self._disturbed[role]
-            yield changed | self.env.timeout(max(0, (answered if back is None else back) - self.now))
-            if not changed.triggered:
-                break
-        waiting = self._waiting(role, client, send)
-        self.service.sent(self.now, begun, delivered=waiting and reply.failure is None)
-        self._reply(role, client, send, response if reply.failure is None else reply.failure)
+    def replied(self, role: Role, key: int, outcome: Response | Failure) -> None:
+        """A request of that role's client was answered, or failed."""
+        self._guard(role, lambda core, now: core.replied(key, outcome, now))
 
-    def _cut_short(self, send: Send, size: int) -> None:
-        """Part of a body reached the service before the connection was gone."""
-        begun = self.service.begin(self.now, send.request)
-        if isinstance(begun, Patch):
-            begun.feed(self.now, send.request.body[:size])
-            begun.abort(self.now)
-        self.service.store.flush()
-        self._service_changed()
-
-    def _stream(self, role: Role, client: _Client, send: Send) -> Process:
-        """Server-sent events for as long as the connection stands."""
-        network, opened = self.networks[role], self.now
-        stream = self.service.open_events(self.now, send.request)
-        self._service_changed()
-        if isinstance(stream, Answer):
-            yield self.env.timeout(stream.delay_ms + LATENCY_MS)
-            self._reply(role, client, send, stream.response)
-            return
-        while self._waiting(role, client, send):
-            reset = network.breaks(opened)
-            if reset is not None and reset <= self.now:
-                self._reply(role, client, send, "reset")
-                break
-            for push in stream.take():
-                arrives = network.push(opened, self.now, len(encode_event(push)))
-                if arrives is not None:
-                    self.env.process(self._push(role, client, send, push, arrives))
-            waits = self._serviced | self._disturbed[role]
-            if reset is not None:
-                waits = waits | self.env.timeout(max(0, reset - self.now))
-            yield waits
-        stream.close(self.now)
-
-    def _push(self, role: Role, client: _Client, send: Send, push: Push, arrives: int) -> Process:
-        yield self.env.timeout(arrives - self.now)
-        if self._waiting(role, client, send):
-            self._guard(role, lambda core, now: core.pushed(send.key, push, now))
-
-    def _waiting(self, role: Role, client: _Client, send: Send) -> bool:
-        return self.clients[role] is client and send.key in client.pending
-
-    def _reply(self, role: Role, client: _Client, send: Send, outcome: Response | Failure) -> None:
-        if self._waiting(role, client, send):
-            client.pending.discard(send.key)
-            self._guard(role, lambda core, now: core.replied(send.key, outcome, now))
-
-    def _service_changed(self) -> None:
-        changed, self._serviced = self._serviced, self.env.event()
-        changed.succeed()
-
-    def _serve(self) -> Process:
-        """What the service does by time alone."""
-        while (due := self.service.next_wakeup()) is not None:
-            yield self.env.timeout(max(0, due - self.now))
-            self.service.tick(self.now)
-            self._service_changed()
+    def pushed(self, role: Role, key: int, push: Push) -> None:
+        """A server-sent event came to that role's client."""
+        self._guard(role, lambda core, now: core.pushed(key, push, now))
 
     def _note_devices(self, ended: int) -> None:
         """When each device was first and last taken from: one that is still pulled at the end was not released."""

@@ -98,20 +98,24 @@ async def _play_real(
     played: list[Played] = []
     with contextlib.ExitStack() as stack:
         folder, shared = stack.enter_context(_folders())
-        platform = stack.enter_context(
-            BundledPlatform(folder / "service", matcher="harness.session.matching:AnyMarkedFace")
-        )
+        platform = stack.enter_context(_service(folder / "service"))
         pump = stack.enter_context(PumpThread(lambda: clock.now_us() / 1_000))
         context = multiprocessing.get_context("forkserver")
         inspectors = stack.enter_context(
             ProcessPoolExecutor(max_workers=1, mp_context=context, initializer=os.nice, initargs=(5,))
         )
 
+        def service_of(number: int, script: Script) -> BundledPlatform:
+            """The one that all share, but for a script that kills it."""
+            if not script.restarts_service:
+                return platform
+            return stack.enter_context(_service(folder / f"service-{number:03d}"))
+
         def world(number: int, script: Script) -> RealWorld:
             return RealWorld(
                 script,
                 subject,
-                platform,
+                service_of(number, script),
                 pump,
                 inspectors,
                 session=1 + number % 255,
@@ -137,6 +141,10 @@ async def _play_real(
         for first in range(0, len(worlds), at_once):
             await _wave(worlds[first : first + at_once], play)
     return played
+
+
+def _service(folder: Path) -> BundledPlatform:
+    return BundledPlatform(folder, matcher="harness.session.matching:AnyMarkedFace")
 
 
 async def _wave(worlds: Sequence[RealWorld], play: Callable[[int, RealWorld], Awaitable[None]]) -> None:

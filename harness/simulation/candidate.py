@@ -17,6 +17,7 @@ from harness.core.script import (
     Do,
     Kill,
     Plug,
+    RestartService,
     Say,
     ShowScene,
     Step,
@@ -57,6 +58,8 @@ class Candidate:
                 world.say(action.role, action.text)
             case Disturb():
                 self._network.disturb(action)
+            case RestartService():
+                self._network.restart_service(action)
             case DeskAct():
                 self._desk.call(action)
             case Kill(restart=True):

@@ -90,5 +90,6 @@ class Course:
                 yield Boundary(span.stage, "early-end", early)
             elif span.to_ms <= now:
                 yield Boundary(span.stage, "ended", span.to_ms)
-        if finished is not None and finished >= self._spans.preparation and self.lesson_from is None:
+        unstarted = self.lesson_from is None or (finished is not None and finished <= self.lesson_from)
+        if finished is not None and finished >= self._spans.preparation and unstarted:
             yield Boundary(Stage.LESSON, "early-end", finished)  # ended on its page, before it was begun

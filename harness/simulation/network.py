@@ -13,8 +13,8 @@ from typing import Final
 import simpy
 
 from harness.core.events import Disturbed
-from harness.core.script import Disturb
-from harness.core.view import Role
+from harness.core.script import Disturb, RestartService
+from harness.core.view import ROLES, Role
 from harness.simulation.world import FLUSH_MS, NOTICE_MS, World
 
 _CUTS: Final = frozenset({"down", "timeout", "reset_peer"})
@@ -63,14 +63,19 @@ class Network:
 
     def disturb(self, action: Disturb) -> None:
         """A disturbance of the script begins."""
+        fault = Disturbed(kind=action.kind, role=action.role, value=action.value)
+        self._world.note("network", fault, until_ms=self._world.now + action.for_ms)
         self._world.environment.process(self._stands(action))
+
+    def restart_service(self, action: RestartService) -> None:
+        """The service is killed and comes back: to both devices a network that is gone for so long, since it forgets nothing."""
+        self._world.note("harness", Disturbed(kind="restart"), until_ms=self._world.now + action.down_ms)
+        self._world.environment.process(self._stands(Disturb(kind="down", for_ms=action.down_ms)))
 
     def _stands(self, action: Disturb) -> Generator[simpy.Event, object, None]:
         """The process of one disturbance, from its beginning to its end."""
         world = self._world
-        roles = (Role.LAPTOP, Role.PHONE) if action.role is None else (action.role,)
-        fault = Disturbed(kind=action.kind, role=action.role, value=action.value)
-        world.note("network", fault, until_ms=world.now + action.for_ms)
+        roles = ROLES if action.role is None else (action.role,)
         if action.kind == "bandwidth":
             self._slowed |= dict.fromkeys(roles, (action.value, world.now + action.for_ms))
         cuts = action.kind in _CUTS

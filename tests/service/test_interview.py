@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from harness.core.plan import parse_plan
+from harness.core.plan import Track, parse_plan
 from harness.core.platform import Entrant
 from harness.core.script import Misbehaviour
 from harness.core.view import Stream
@@ -218,6 +218,35 @@ def test_the_end_is_the_reported_one_and_closes_entry_and_question() -> None:
     refused(rig.laptop.ask("POST", "/v1/entry"), "ended")
     refused(rig.laptop.ask("GET", "/v1/question"), "ended")
     assert rig.laptop.create(metadata(rig.exam)).status == 201  # what was recorded may still come
+
+
+@pytest.mark.parametrize("track", ["ordinary", "art"])
+def test_ending_before_the_lesson_was_started_ends_the_interview(track: Track) -> None:
+    rig = Rig(track=track).entered().at(PLAN.preparation_ends)
+    rig.stage("preparation", "ended")
+    assert rig.after(1_000).stage("lesson", "early-end").status == 204
+    assert session(rig.laptop).ended_ms == PLAN.preparation_ends + 1_000
+    refused(rig.stage("lesson", "started"), "stage-order")
+    refused(rig.laptop.ask("POST", "/v1/entry"), "ended")
+
+
+@pytest.mark.parametrize("track", ["ordinary", "art"])
+def test_ending_in_the_preparation_ends_the_interview(track: Track) -> None:
+    rig = Rig(track=track).entered().at(1_000)
+    rig.stage("preparation", "started", 0)
+    assert rig.stage("preparation", "early-end").status == 204
+    assert session(rig.laptop).ended_ms == 1_000
+    refused(rig.at(PLAN.preparation_ends).stage("lesson", "started"), "stage-order")
+
+
+def test_in_art_only_the_lesson_that_was_started_is_ended_alone() -> None:
+    rig = Rig(track="art").entered().at(PLAN.preparation_ends)
+    rig.stage("lesson", "started")
+    assert rig.after(1_000).stage("lesson", "early-end").status == 204
+    assert session(rig.laptop).stage == "lesson"
+    rig.at(PLAN.preparation_ends + PLAN.spans.lesson).stage("skill_test", "started")
+    assert rig.after(1_000).stage("skill_test", "early-end").status == 204
+    assert session(rig.laptop).stage == "ended"
 
 
 def test_the_end_comes_by_itself_when_the_time_is_over() -> None:

@@ -20,23 +20,27 @@ from harness.core.events import (
     Intent,
     Misconduct,
     Offered,
+    Operation,
     PatchBegan,
     ProcessChanged,
     Recorded,
+    Reported,
+    Served,
     Viewed,
     Watched,
 )
-from harness.core.script import Disturb, Do, Kill, Plug, Script, Step, Thread, Wait
+from harness.core.script import Disturb, Do, Kill, Plug, RestartService, Script, Step, Thread, Wait
 from harness.core.timeline import Timeline
 from harness.core.units import Span
 from harness.core.verdict import Kept
-from harness.core.view import ROLES, Act, Page, Role, Stream
+from harness.core.view import ROLES, Act, Page, Role, Stage, Stream
 from harness.rules.catalogue import RULES
 from harness.service.store import MemoryStore
 from harness.session import hosted
 from harness.session.exams import ROOT
-from harness.session.interview import Named, careful
+from harness.session.interview import Named, careful, finishing
 from harness.session.suite import judge
+from harness.simulation.model import expected
 from tests.session import stubs
 from tests.session.quick import SESSION, plan, played, short, text
 
@@ -295,3 +299,45 @@ def test_a_run_that_fails_in_the_middle_leaves_no_recording_behind(monkeypatch: 
     with pytest.raises(HarnessError, match="no device of the script is called 'camera-9'"):
         played(script, stubs.subject("Idle"))
     assert len(closed) == 1
+
+
+def test_a_service_that_is_killed_and_started_again_has_lost_nothing_that_it_acknowledged() -> None:
+    slow = Disturb(kind="bandwidth", role=Role.LAPTOP, for_ms=1_800, value=3_000)
+    killed = RestartService(down_ms=600)
+    timeline = played(short().at(200, slow).at(1_700, killed).longer(2_000).script())
+    (restart,) = timeline.of(Disturbed, lambda data: data.kind == "restart")
+    assert (restart.at_ms, restart.until_ms) == (1_700, 2_300)
+    assert not [event for event in timeline.of(Arrived) if 1_700 < event.at_ms < 2_300]
+    assert not [event for event in timeline.of(Served) if 1_700 < event.at_ms < 2_300]
+    for upload in {data.upload for data in timeline.data(Arrived)}:
+        offsets = [(data.offset, data.length) for data in timeline.data(Arrived, upload=upload)]
+        assert [start for start, _ in offsets[1:]] == [start + length for start, length in offsets[:-1]]
+    assert pages(timeline, Role.LAPTOP)[-1] == Page.DONE
+    assert all(data.intact for data in timeline.data(Recorded))
+
+
+def test_a_body_that_takes_long_arrives_in_pieces_and_what_a_client_that_hangs_up_had_sent_is_kept() -> None:
+    slow = Disturb(kind="bandwidth", role=Role.LAPTOP, for_ms=2_500, value=3_000)
+    killing = (
+        Named("kill", Step(action=Kill(role=Role.LAPTOP), at=1_700)),
+        Named("restart", Step(action=Kill(role=Role.LAPTOP, restart=True), after=300)),
+    )
+    timeline = played(short().at(200, slow).beside("killing", *killing).longer(2_000).script())
+    began = {data.started_ms for data in timeline.data(Arrived) if data.stream is not Stream.EVIDENCE}
+    pieces = [len([data for data in timeline.data(Arrived) if data.started_ms == start]) for start in began]
+    assert max(pieces) > 2
+    assert [event for event in timeline.of(Arrived) if event.at_ms == 1_700]
+
+
+@pytest.mark.parametrize("page", [Page.PREPARATION, Page.LESSON])
+def test_an_interview_ended_before_the_lesson_was_started_is_over_for_the_service_and_the_phone_as_well(
+    page: Page,
+) -> None:
+    interview = finishing(short().without("start"), page, 300)
+    timeline = played(interview.script())
+    assert pages(timeline, Role.LAPTOP)[-1] == Page.DONE
+    assert pages(timeline, Role.PHONE)[-1] == Page.DONE
+    assert [data.stage for data in timeline.data(Reported, what="early-end")] == [Stage(page.value)]
+    assert not [data for data in timeline.data(Served, operation=Operation.STAGE) if data.status >= 400]
+    foretold = expected(interview.script())
+    assert [data.what for data in foretold.data(Reported)] == [data.what for data in timeline.data(Reported)]

@@ -33,7 +33,7 @@ ACTIONS: st.SearchStrategy[Action] = st.one_of(
     st.builds(
         Disturb,
         kind=st.sampled_from(["down", "timeout", "limit_data", "latency"]),
-        role=st.sampled_from([None, *Role]),
+        role=st.sampled_from([None, *ROLES]),
         for_ms=st.integers(1, 5_000),
     ),
     st.builds(Kill, role=st.sampled_from(ROLES), restart=st.booleans()),

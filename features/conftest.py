@@ -23,7 +23,7 @@ from harness.session.certification import Certification, Order
 from harness.session.interview import Interview
 
 SUITE = pytest.StashKey["FeatureRun"]()
-STEPS = ("candidate", "devices", "network", "service", "verdict")
+STEPS = ("arrival", "candidate", "devices", "network", "service", "verdict")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

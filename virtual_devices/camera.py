@@ -168,6 +168,10 @@ class VirtualCamera:
             self._plugged.close()
             self._plugged = None
 
+    def plug(self) -> None:
+        """It was pulled out and is back: what was due meanwhile is neither late nor missed. Called while nobody pumps it."""
+        self._delivering = False
+
     @property
     def address(self) -> str:
         """How readers of the backend find it: a name, or the path of its ring. Only while it is plugged in."""

@@ -147,6 +147,10 @@ class VirtualMicrophone:
             self._shared.close()
             self._shared = None
 
+    def plug(self) -> None:
+        """It was pulled out and is back: what was due meanwhile is neither late nor missed. Called while nobody pumps it."""
+        self._delivering = False
+
     @property
     def address(self) -> str:
         """The path of its ring. Only while it is plugged in."""

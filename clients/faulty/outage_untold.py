@@ -1,4 +1,4 @@
-"""The candidate is not told that the network is gone."""
+"""Once the candidate has entered, nothing says that the network is gone."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ BREAKS = "NET-1"
 
 class SaysNothing(Laptop):
     def network(self) -> Literal["online", "offline"]:
-        return "online"
+        return "online" if self.entered else super().network()
 
     def alerts(self) -> tuple[Alert, ...]:
-        return tuple(alert for alert in super().alerts() if alert.code is not AlertCode.OFFLINE)
+        told = super().alerts()
+        return tuple(alert for alert in told if alert.code is not AlertCode.OFFLINE) if self.entered else told
 
 
 laptop, phone = factories(laptop=SaysNothing)

@@ -15,18 +15,19 @@ from harness.session.interview import Interview, Named
 SLOW_LINE: Final = 150_000  # bytes a second
 
 
-def _outage(plan: Plan) -> int:
+def outage(plan: Plan) -> int:
+    """So long that a client must have noticed and tried again, ms."""
     return 2 * plan.limits.stall + 500
 
 
 @when("备课时服务器不再应答", target_fixture="interview")
 def network_is_half_open_in_preparation(interview: Interview, plan: Plan) -> Interview:
-    return interview.disturbed("timeout", 1_500, _outage(plan), Role.LAPTOP).longer(3_000)
+    return interview.disturbed("timeout", 1_500, outage(plan), Role.LAPTOP).longer(3_000)
 
 
 @when("网络在备课结束前中断，直到试讲开始以后", target_fixture="interview")
 def network_fails_over_the_change_of_stage(interview: Interview, plan: Plan) -> Interview:
-    return interview.disturbed("down", plan.preparation_ends - 1_500, _outage(plan), Role.LAPTOP).longer(3_000)
+    return interview.disturbed("down", plan.preparation_ends - 1_500, outage(plan), Role.LAPTOP).longer(3_000)
 
 
 @when("网络在试讲中断，直到面试结束以后", target_fixture="interview")
@@ -48,7 +49,7 @@ def candidate_closes_early(interview: Interview) -> Interview:
 
 
 def phone_network_fails(interview: Interview, plan: Plan) -> Interview:
-    return interview.disturbed("down", 1_000, _outage(plan), Role.PHONE).longer(3_000)
+    return interview.disturbed("down", 1_000, outage(plan), Role.PHONE).longer(3_000)
 
 
 def phone_network_fails_while_it_uploads(interview: Interview, plan: Plan) -> Interview:
@@ -56,7 +57,7 @@ def phone_network_fails_while_it_uploads(interview: Interview, plan: Plan) -> In
     stop = interview.step("stop").step
     slow = Disturb(kind="bandwidth", role=Role.PHONE, value=SLOW_LINE, for_ms=4_000)
     fails = Step(
-        action=Disturb(kind="down", role=Role.PHONE, for_ms=_outage(plan)),
+        action=Disturb(kind="down", role=Role.PHONE, for_ms=outage(plan)),
         when=Wait(role=Role.PHONE, pages=(Page.UPLOAD,)),
         after=1_500,
     )
@@ -65,4 +66,4 @@ def phone_network_fails_while_it_uploads(interview: Interview, plan: Plan) -> In
         Named("slow", Step(action=slow, when=stop.when, after=stop.after)),
         Named("stop", Step(action=stop.action, after=50)),
     )
-    return slowed.beside("failing", Named("phone-out", fails)).longer(_outage(plan) + 6_000)
+    return slowed.beside("failing", Named("phone-out", fails)).longer(outage(plan) + 6_000)

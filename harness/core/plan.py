@@ -79,6 +79,8 @@ class Limits(_Section, frozen=True, kw_only=True):
     first_retry: Limit
     report: Limit  # the time of a reported event, two-sided
     unflushed_tail: Limit  # what a killed client may lose
+    device_check: Limit  # so much of a frozen picture, or of silence, is no working device
+    still_age: Limit  # the face picture is taken at most so long before the press
 
 
 class Readings(_Section, frozen=True, kw_only=True):

@@ -26,9 +26,13 @@ class DeviceSpec(msgspec.Struct, frozen=True, kw_only=True):
     number: int
     label: str
     facing: Literal["user", "environment", "none"] = "none"
-    scene: str = "portrait"  # what it sees from the start; microphones: "room"
+    scene: str = "portrait"  # what it sees from the start; microphones: "room", or "silent" for one that gives nothing
     plugged: bool = True
 
+
+# Scenes of devices that do not work: what such a camera sees, and what such a microphone hears.
+SIGHTLESS: Final = frozenset({"black", "frozen"})
+SILENT: Final = "silent"
 
 # Device numbers of marks, 0…15. Labels are like those that real devices carry, which PRIV-2 looks for in recordings.
 DEVICES: Final = (

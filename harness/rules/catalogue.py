@@ -31,6 +31,10 @@ from harness.rules.rule import Rule
 
 RULES: Final[tuple[Rule, ...]] = (
     prep.devices_are_checked_first,  # PREP-1
+    prep.a_missing_camera_is_told,
+    prep.a_missing_microphone_is_told,
+    prep.an_unreachable_service_is_told,  # PREP-5
+    prep.the_check_tells_the_truth,
     login.not_before_it_opens,  # LOGIN-1
     login.a_matching_face_logs_in,
     login.a_strange_face_stays_out,  # LOGIN-4

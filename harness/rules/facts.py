@@ -75,6 +75,11 @@ def tells_contact(view: View, plan: Plan, *, hours: bool = False) -> bool:
     return squashed(plan.contact.phone) in said and (not hours or squashed(plan.contact.hours) in said)
 
 
+def offline(view: View) -> bool:
+    """The candidate is told that the service can't be reached."""
+    return view.network == "offline" or view.says(AlertCode.OFFLINE)
+
+
 def error_of(*events: Event | None) -> int:
     """The error of comparing these times, ms: their own added up, and for a press how long the client took to apply it."""
     return sum(

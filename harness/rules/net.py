@@ -7,10 +7,10 @@ from harness.core.script import Script
 from harness.core.timeline import Timeline
 from harness.core.units import show, show_moment
 from harness.core.verdict import Broken, Kept, Margin, Unobserved, Verdict
-from harness.core.view import Act, AlertCode, Page, Role, Stream, View
+from harness.core.view import Act, Page, Role, Stream
 from harness.rules.countdowns import shown_countdowns
 from harness.rules.course import Change, changes
-from harness.rules.facts import doubt, ending, entered, error_of, horizon, outages, view_of, views
+from harness.rules.facts import doubt, ending, entered, error_of, horizon, offline, outages, view_of, views
 from harness.rules.media import (
     Held,
     arrivals,
@@ -23,11 +23,6 @@ from harness.rules.media import (
 )
 from harness.rules.rule import Need, rule
 from harness.rules.weigh import either, every
-
-
-def _offline(view: View) -> bool:
-    return view.network == "offline" or view.says(AlertCode.OFFLINE)
-
 
 # -- NET-1 -------------------------------------------------------------------------------------------------------------
 
@@ -109,9 +104,9 @@ def _starts(timeline: Timeline, script: Script, press: Event) -> Verdict:
 def _told(timeline: Timeline, script: Script, start: int, end: int) -> Verdict:
     limits = script.plan.limits
     before = timeline.view_at(Role.LAPTOP, start - 1)
-    if before is None or _offline(view_of(before)):
+    if before is None or offline(view_of(before)):
         return Unobserved(reason="the page spoke of an outage before there was one")
-    told = next((e for e in views(timeline, Role.LAPTOP, start) if _offline(view_of(e))), None)
+    told = next((e for e in views(timeline, Role.LAPTOP, start) if offline(view_of(e))), None)
     if told is not None and told.at_ms <= end + error_of(told):
         return Kept(
             reason=f"told of the outage at {show_moment(told.at_ms)}", margin=Margin(end - told.at_ms), evidence=(told,)

@@ -7,7 +7,7 @@ replaced, or others put beside it. `script()` gives the frozen script; nothing h
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -91,6 +91,13 @@ class Interview(msgspec.Struct, frozen=True, kw_only=True):
             {key: tuple(item for item in steps if item.name not in names) for key, steps in self.threads.items()}
         )
 
+    def only(self, *names: str) -> Interview:
+        """Of all that the candidate does, these steps alone."""
+        self._known(*names)
+        return self._threads(
+            {key: tuple(item for item in steps if item.name in names) for key, steps in self.threads.items()}
+        )
+
     def instead(self, name: str, *steps: Named) -> Interview:
         """These steps in the place of that one."""
         self._known(name)
@@ -151,7 +158,14 @@ class Interview(msgspec.Struct, frozen=True, kw_only=True):
 
     def unplugged(self, device: str) -> Interview:
         """That device is not plugged in when the clients start."""
-        devices = tuple(msgspec.structs.replace(d, plugged=False) if d.id == device else d for d in self.devices)
+        return self._device(device, plugged=False)
+
+    def seeing(self, device: str, scene: str) -> Interview:
+        """What that device sees or hears from the start."""
+        return self._device(device, scene=scene)
+
+    def _device(self, device: str, **fields: Any) -> Interview:
+        devices = tuple(msgspec.structs.replace(d, **fields) if d.id == device else d for d in self.devices)
         return msgspec.structs.replace(self, devices=devices)
 
     def plugging(self, device: str, at: int, *, present: bool) -> Interview:

@@ -124,6 +124,8 @@ class RealWorld:
             try:
                 for what in ("service", "network", "devices"):
                     self.observer.watch(what, self.now)
+                for cue in self.performer.cues(self.now, self.views):  # in the first instant: there before the clients
+                    await self._act(cue, rig)
                 await asyncio.gather(*(self._open(role, rig) for role in ROLES))
                 await self._perform(rig)
             finally:

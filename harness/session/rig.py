@@ -14,7 +14,7 @@ import msgspec
 
 from harness.core.errors import HarnessError
 from harness.core.events import DeviceChanged, Scene
-from harness.core.script import DeviceSpec, Say, Script, ShowScene
+from harness.core.script import SILENT, DeviceSpec, Say, Script, ShowScene
 from harness.core.view import Role
 from harness.protocol.capture import Device, Raw
 from virtual_devices.camera import CameraSpec, Port, VirtualCamera
@@ -24,6 +24,7 @@ from virtual_devices.microphone import RATE, RING, MicrophoneSpec, VirtualMicrop
 WIDTH: Final = 320
 HEIGHT: Final = 180
 SLOTS: Final = 8
+ALWAYS_MS: Final = 10**9  # longer than any run
 
 Source = VirtualCamera | VirtualMicrophone
 
@@ -68,11 +69,14 @@ class Rig:
     def _make(self, spec: DeviceSpec, folder: Path | None) -> Source:
         if spec.kind == "microphone":
             ring = None if folder is None else folder / f"{spec.id}.s16"
-            return VirtualMicrophone(
+            microphone = VirtualMicrophone(
                 MicrophoneSpec(device=spec.number, session=self.session, label=spec.label),
                 epoch_ms=self.epoch + self.origin,
                 ring=ring,
             )
+            if spec.scene == SILENT:
+                microphone.mute(0, ALWAYS_MS)
+            return microphone
         port = Port() if folder is None else Port(backend="y4m", device=str(folder / f"{spec.id}.y4m"), slots=SLOTS)
         camera = VirtualCamera(
             CameraSpec(
@@ -116,6 +120,8 @@ class Rig:
         """That device is there from now on, or gone."""
         if device not in self.specs:
             raise HarnessError(f"no device of the script is called {device!r}; there are {sorted(self.specs)}")
+        if present and device not in self.plugged:
+            self.sources[device].plug()
         (self.plugged.add if present else self.plugged.discard)(device)
         return DeviceChanged(device=device, change="plugged" if present else "unplugged", role=self.specs[device].role)
 

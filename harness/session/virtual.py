@@ -99,6 +99,8 @@ class VirtualWorld:
 
     def _run_through(self) -> int:
         """Both clients from their start to their close; returns when the run was over."""
+        for cue in self.performer.cues(self.now, self.views):  # what befalls in the first instant is there before them
+            self._act(cue)
         for role in ROLES:
             self._start(role)
         for what in ("service", "network", "devices"):

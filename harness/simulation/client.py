@@ -157,10 +157,13 @@ class Client:
         self.show()
 
     def _network_changed(self) -> None:
+        came_back = not self.online
         self.online = self.network.up(self.role)
         if self.alive and not self.online:
             self.gone_ms = self.world.now
         if self.alive:
+            if came_back and self.online:
+                self.ask(Operation.SESSION)  # what may have changed meanwhile
             self.advance()
             self.show()
         self.interrupt_uploads()

@@ -71,8 +71,8 @@ class LaptopState(Client):
         return [each for each in self.world.devices.values() if each.role is Role.LAPTOP]
 
     def look_at_devices(self) -> None:
-        """What is present now, for the check and the lists."""
-        kinds = [each.kind for each in self.present()]
+        """What is present now and works, for the check and the lists."""
+        kinds = [each.kind for each in self.present() if self.world.works(each)]
         self.has_camera, self.has_microphone = "camera" in kinds, "microphone" in kinds
 
     @property

@@ -13,7 +13,7 @@ import simpy
 
 from harness.core.events import Data, DeviceChanged, Event, Lateness, Scene, Source
 from harness.core.plan import Plan
-from harness.core.script import DeviceSpec, Script
+from harness.core.script import SIGHTLESS, SILENT, DeviceSpec, Script
 from harness.core.view import Role
 
 # The small constants of the ideal parts, ms; everything else happens at once.
@@ -152,6 +152,10 @@ class World:
             ),
             "",
         )
+
+    def works(self, spec: DeviceSpec) -> bool:
+        """It gives what such a device should: a picture that lives, or sound."""
+        return spec.scene != SILENT if spec.kind == "microphone" else self.scene_of(spec.number) not in SIGHTLESS
 
     def say(self, role: Role, text: str) -> None:
         """The candidate speaks."""

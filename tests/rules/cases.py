@@ -71,6 +71,15 @@ def pressable(act: Act, enabled: bool, after: int = -FAR, before: int = FAR, pag
     return lambda film: film.views(edit, after=after, before=before)
 
 
+def checked(kind: str, **fields: str) -> Edit:
+    """The device check's line of that kind, with other field values."""
+
+    def edit(view: View) -> View:
+        return replace(view, checks={k: replace(v, **fields) if k == kind else v for k, v in view.checks.items()})
+
+    return lambda film: film.views(edit)
+
+
 def frozen(at_ms: int, role: Role = Role.LAPTOP) -> Edit:
     return lambda film: film.frozen(at_ms, role)
 
@@ -262,6 +271,20 @@ CASES: Final[tuple[Case, ...]] = (
         ),
         unserved(Operation.LOGIN),
     ),
+    Case("PREP-2", "troubled", then(silent(AlertCode.NO_CAMERA), checked("camera", reason="")), untouched(Act.PROCEED)),
+    Case(
+        "PREP-3",
+        "troubled",
+        then(silent(AlertCode.NO_MICROPHONE), checked("microphone", reason="")),
+        untouched(Act.PROCEED),
+    ),
+    Case(
+        "PREP-5",
+        "troubled",
+        then(silent(AlertCode.OFFLINE), lambda f: f.views(lambda view: replace(view, network="online"))),
+        lambda f: f.without(Disturbed),
+    ),
+    Case("PREP-6", "troubled", checked("camera", state="working"), lambda f: f.without(Scene)),
     Case("LOGIN-1", "ordinary", lambda f: f.moved(Served, -800, operation=Operation.LOGIN), unserved(Operation.LOGIN)),
     Case(
         "LOGIN-2",

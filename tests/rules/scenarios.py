@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Final
 
+from features.steps.arrival import troubled
 from harness.core.plan import Plan
 from harness.core.script import DeskAct, Do, Kill, Misbehaviour, Plug, ShowScene, Step, Wait
 from harness.core.view import Act, AlertCode, Page, Role
@@ -233,7 +234,7 @@ def declining(plan: Plan) -> Interview:
 SCENARIOS: Final[dict[str, Callable[[Plan], Interview]]] = {
     each.__name__: each
     for each in (
-        ordinary, art, refused, vouched, mistyped, scanned, lost, late, too_late, devices, lingering, early, outage,
+        ordinary, art, troubled, refused, vouched, mistyped, scanned, lost, late, too_late, devices, lingering, early, outage,
         over_the_end, phone_out, phone_cut, failing, killed, held_up,
     )
 }  # fmt: skip

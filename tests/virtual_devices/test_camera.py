@@ -104,6 +104,18 @@ def test_frames_that_were_due_while_it_was_not_plugged_in_are_not_skipped() -> N
     assert camera.lateness.worst == 0
 
 
+def test_frames_that_were_due_while_it_was_pulled_out_are_neither_late_nor_skipped() -> None:
+    clock = FineClock()
+    with VirtualCamera(spec()) as camera:
+        camera.deliver(clock.now)
+        clock.now_ms = 4_000
+        camera.plug()
+        camera.deliver(clock.now)
+        assert sent(camera) == 40
+    assert camera.skipped == []
+    assert camera.lateness.worst == 0
+
+
 def test_there_is_no_frame_before_the_first_is_due() -> None:
     camera = VirtualCamera(spec(), epoch_ms=1_000)
     assert camera.frame_at(999) is None

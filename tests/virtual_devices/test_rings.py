@@ -203,6 +203,19 @@ def test_a_microphone_plugged_in_late_begins_with_the_present(tmp_path: Path) ->
         reader.close()
 
 
+def test_a_microphone_pulled_out_and_plugged_in_again_goes_on_with_the_present(tmp_path: Path) -> None:
+    microphone = VirtualMicrophone(MicrophoneSpec(device=8, session=1, label="Mic"), ring=tmp_path / "mic.s16")
+    with microphone:
+        microphone.deliver(lambda: 1_000)
+        microphone.plug()
+        microphone.deliver(lambda: 6_000)
+        reader = SoundReader(microphone.address)
+        assert reader.position == 6_000 * 16
+        reader.close()
+    assert microphone.lost_samples == 0
+    assert microphone.lateness.worst == 0
+
+
 def test_what_is_said_too_late_begins_with_what_is_still_to_be_heard(tmp_path: Path) -> None:
     with microphone(tmp_path / "a.s16") as hearing:
         assert hearing.say(speech.PRESENTATION, 700).at_ms == 700

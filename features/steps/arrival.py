@@ -1,0 +1,68 @@
+"""Steps: the devices and the network fail before anybody has logged in, one after the other, until all is well."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msgspec import structs
+from pytest_bdd import given
+
+from features.steps.network import outage
+from harness.core.plan import Plan
+from harness.core.script import Action, Disturb, Do, Plug, Say, ShowScene, Step, Wait
+from harness.core.view import Act, Page, Role
+from harness.session.interview import LEAD_MS, TEACHING, Interview, Named, careful
+
+# What is to be noticed within a bound stands so much longer, so that it is seen when it was not.
+LOOK_MS: Final = 500
+PROCEED: Final = Do(role=Role.LAPTOP, act=Act.PROCEED)
+
+
+@given("一位设备接连出故障的考生", target_fixture="interview")
+def troubled(plan: Plan) -> Interview:
+    """Starts without a network, in a dim and quiet room. Then one camera hangs and shows nothing, and one microphone is dead while somebody
+    speaks; then there is no microphone, then no camera, and 【下一步】 is pressed each time. At last all is well, and the candidate logs in.
+
+    What fails is plugged in failing, so that a client which looks at a device only when it comes has every chance to see it.
+    """
+    limits = plan.limits
+    noticed = limits.device_check + limits.reaction + LOOK_MS
+    told = limits.reaction + 100
+    speak = Say(role=Role.LAPTOP, text=TEACHING)
+    happens: tuple[tuple[int, tuple[Action, ...]], ...] = (
+        (0, (Disturb(kind="down", role=Role.LAPTOP, for_ms=outage(plan)),)),
+        (outage(plan) + 2_500, (*_in_place_of("camera-1", "camera-2"), *_in_place_of("microphone-2", "microphone-1"))),
+        (300, (speak,)),
+        (noticed - 300, (*_out("camera-2"), ShowScene(device="camera-2", scene="black"), *_in("camera-2"), speak)),
+        (noticed, (*_in_place_of("camera-2", "camera-1"), *_in_place_of("microphone-1", "microphone-2"))),
+        (1_200, _out("microphone-2")),
+        (told, (PROCEED,)),
+        (2 * LOOK_MS, (*_in("microphone-2"), *_out("camera-1"))),
+        (told, (PROCEED,)),
+        (2 * LOOK_MS, _in("camera-1")),
+    )
+    steps = [
+        Named(f"trouble-{number}-{part}", Step(action=action, after=0 if part else after))
+        for number, (after, actions) in enumerate(happens)
+        for part, action in enumerate(actions)
+    ]
+    well = plan.windows.login_opens
+    begins = well - LEAD_MS - sum(after for after, _ in happens)
+    interview = careful(plan).only("check", "consent", "login").starting(begins).beside("world", *steps)
+    for device, scene in (("camera-1", "lights-out"), ("camera-2", "frozen"), ("microphone-1", "silent")):
+        interview = interview.seeing(device, scene)
+    goes_on = structs.replace(interview.step("check").step, at=well - LEAD_MS, patience=3_000)
+    interview = interview.unplugged("camera-2").unplugged("microphone-1").instead("check", Named("check", goes_on))
+    return interview.ending(well + 4_000, Wait(pages=(Page.BIND,)))
+
+
+def _in(device: str) -> tuple[Action, ...]:
+    return (Plug(device=device, present=True),)
+
+
+def _out(device: str) -> tuple[Action, ...]:
+    return (Plug(device=device, present=False),)
+
+
+def _in_place_of(old: str, new: str) -> tuple[Action, ...]:
+    return (*_out(old), *_in(new))

@@ -16,7 +16,7 @@ from harness.core.plan import Plan
 from harness.core.platform import Entrant
 from harness.core.units import Moment, show_moment
 from harness.service.bundled import BundledPlatform
-from harness.session.exams import load_exam
+from harness.session.exams import ROOT, load_exam
 from virtual_devices.candidates import candidate
 
 EARLY_MS = 60_000  # before login opens, where nothing else is asked: time to start a client
@@ -45,7 +45,9 @@ def command(
     entrants = [_entrant(seed, plan) for seed in range(1, candidates + 1)]
     with contextlib.ExitStack() as stack:
         place = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="viva-serve-")))
-        platform = stack.enter_context(BundledPlatform(place, port=port, control_port=control_port))
+        platform = stack.enter_context(
+            BundledPlatform(place, port=port, control_port=control_port, pages=ROOT / "clients" / "web")
+        )
         platform.configure(plan, entrants, exam_now=begin)
         _tell(platform, plan, entrants, begin)
         psutil.Process(platform.pid).wait()
@@ -76,6 +78,7 @@ def _tell(platform: BundledPlatform, plan: Plan, entrants: list[Entrant], begin:
     """Where it is and who may come in; on stdout, because it is what the command is for."""
     click.echo(f"{platform.url}/v1  {plan.title} ({plan.id}), exam time {show_moment(begin)}")
     click.echo(f"{platform.url}/v1/openapi.json  what it speaks")
+    click.echo(f"{platform.url}/pages/laptop/  {platform.url}/pages/phone/  the reference pages")
     for entrant in entrants:
         click.echo(f"ticket {entrant.ticket}  {entrant.track:<8}  {entrant.name}  {entrant.admission_number}")
     output.console(err=True).print("Ctrl-C ends it.")

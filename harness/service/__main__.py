@@ -95,6 +95,7 @@ async def run(
     matcher: FaceMatcher | None,
     *,
     follow: bool = False,
+    pages: Path | None = None,
 ) -> int:
     """Serves until a signal, a shutdown order, a disk that fails, or (`follow`) the end of stdin; the exit status."""
     clock = WallClock()
@@ -119,7 +120,7 @@ async def run(
 
     application = Application(store, matcher=matcher, epoch_ms=clock.unix_ms() - clock.now())
     shell = Shell(application, clock, failed=failed)
-    servers = (Server(public_app(shell)), Server(control_app(shell, stop)))
+    servers = (Server(public_app(shell, pages)), Server(control_app(shell, stop)))
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
     if follow:
@@ -158,6 +159,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--matcher", default="", help="module:callable that makes a FaceMatcher; any picture passes without"
     )
+    parser.add_argument("--pages", type=Path, help="a folder of web clients to serve below /pages")
     parser.add_argument("--follow", action="store_true", help="end when stdin does, as when the parent is gone")
     chosen = parser.parse_args(arguments)
     with contextlib.ExitStack() as stack:
@@ -169,7 +171,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except VivaError as error:
             print(error, file=sys.stderr)
             return 2
-        return asyncio.run(run(public, control, store, matcher, follow=chosen.follow))
+        return asyncio.run(run(public, control, store, matcher, follow=chosen.follow, pages=chosen.pages))
 
 
 if __name__ == "__main__":

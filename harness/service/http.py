@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any, Final
 
 from sse_starlette import EventSourceResponse, ServerSentEvent
@@ -18,6 +19,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response as HttpResponse
 from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
 from starlette.types import Message, Receive, Scope, Send
 
 from harness.core.clock import Clock
@@ -270,8 +272,11 @@ async def _drain(receive: Receive) -> None:
             return
 
 
-def public_app(shell: Shell) -> Starlette:
-    """The public port: the API for devices, and its OpenAPI document. Any origin may call it: a bearer token is all that counts."""
+def public_app(shell: Shell, pages: Path | None = None) -> Starlette:
+    """The public port: the API for devices, its OpenAPI document and, below `/pages`, web clients from a folder.
+
+    Any origin may call it: a bearer token is all that counts.
+    """
 
     async def openapi(_: HttpRequest) -> HttpResponse:
         return HttpResponse(document(), media_type="application/json")
@@ -283,7 +288,8 @@ def public_app(shell: Shell) -> Starlette:
         "expose_headers": EXPOSED.split(", "),
         "max_age": 600,
     }
+    web = [] if pages is None else [Mount("/pages", app=StaticFiles(directory=pages, html=True))]
     return Starlette(
-        routes=[Route("/v1/openapi.json", openapi), Mount("/", app=Exchange(shell))],
+        routes=[Route("/v1/openapi.json", openapi), *web, Mount("/", app=Exchange(shell))],
         middleware=[Middleware(CORSMiddleware, **cors)],
     )

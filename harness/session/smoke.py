@@ -79,7 +79,7 @@ async def _smoke(subject: Subject) -> dict[Role, tuple[SmokeStep, ...]]:
             return await converse(driver, opening, state_dir=state, clock=clock)
 
         found = await asyncio.gather(*map(conversation, ROLES))
-        return dict(zip(Role, found, strict=True))
+        return dict(zip(ROLES, found, strict=True))
 
 
 def unsound(found: Mapping[Role, Sequence[SmokeStep]]) -> str:

@@ -181,8 +181,8 @@ def test_the_service_says_where_it_is_and_who_may_come_in_and_ends_when_asked() 
     command = [sys.executable, "-m", "harness.cli", "serve", "--at", "T-15min", "--candidates", "3"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        lines = [process.stdout.readline() for _ in range(5)]
-        ticket = lines[2].split()[1]
+        lines = [process.stdout.readline() for _ in range(6)]
+        ticket = lines[3].split()[1]
         exam = httpx.get(f"{lines[0].split()[0]}/exam", headers={"Authorization": f"Bearer {ticket}"}, trust_env=False)
         (service,) = psutil.Process(process.pid).children()
         process.send_signal(signal.SIGINT)
@@ -190,7 +190,8 @@ def test_the_service_says_where_it_is_and_who_may_come_in_and_ends_when_asked() 
     assert exam.status_code == 200
     assert "heshan-2022" in exam.text
     assert "exam time T-15min" in lines[0]
-    assert [line.split()[2] for line in lines[2:]] == ["ordinary", "ordinary", "art"]
+    assert "/pages/laptop/" in lines[2]
+    assert [line.split()[2] for line in lines[3:]] == ["ordinary", "ordinary", "art"]
     assert process.returncode == 130
     assert "Traceback" not in err
     assert not service.is_running()

@@ -77,8 +77,11 @@ def withheld(results: res.Results) -> tuple[Obstacle, ...]:
     """Why no certificate is granted, the worst first; empty where it is."""
     reasons = []
     if res.too_late(results.suite):
-        share = f"{results.suite.rerun}/{results.suite.runs}"
-        why = Words(f"评测机过慢：{share} 次运行须重做", f"the machine was too slow: {share} runs had to be made again")
+        share = f"{results.suite.undecided}/{results.suite.scenarios}"
+        why = Words(
+            f"评测机过慢：{share} 个场景须重做才有定论",
+            f"the machine was too slow: {share} scenarios had to be played again",
+        )
         reasons.append(Obstacle(why=why))
     for outcome in reversed(SEVERITY):
         ids = tuple(each.id for each in results.requirements if each.level == "MUST" and each.verdict == outcome)

@@ -32,11 +32,14 @@ class Shrunk(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
-    """What differs: a requirement with another verdict is in exactly one of the first three."""
+    """What differs: a requirement with another verdict is in exactly one of the first four."""
 
-    newly_broken: tuple[Change, ...]  # broken, unobserved or an error now, and none of these before
+    newly_broken: tuple[
+        Change, ...
+    ]  # broken, unobserved or an error now, and none of these (or a known failure) before
     fixed: tuple[Change, ...]  # kept now, and one of these before
     otherwise: tuple[Change, ...]
+    known: tuple[Change, ...]  # of all that is broken now: failures known beforehand, changed or not
     shrunk: tuple[Shrunk, ...]
     differs: tuple[str, ...]  # what else is not the same in the two runs: exam, speed, tracks
 
@@ -47,14 +50,17 @@ FELL: Final[frozenset[Outcome]] = frozenset({"broken", "unobserved", "error"})
 def compare(before: Results, after: Results) -> Comparison:
     """What changed from one run to the other, in the order of the interview."""
     earlier = {each.id: each for each in before.requirements}
-    newly, fixed, otherwise, shrunk = [], [], [], []
+    newly, fixed, otherwise, known, shrunk = [], [], [], [], []
     for now in after.requirements:
         then = earlier.get(now.id)
         was: Outcome = "unjudged" if then is None else then.verdict
-        if was != now.verdict:
+        was_known = then is not None and then.known
+        if was != now.verdict or now.known or was_known:
             reason = next((each.reason for each in now.scenarios if each.verdict == now.verdict), "")
             change = Change(id=now.id, before=was, after=now.verdict, reason=reason)
-            if now.verdict in FELL and was not in FELL:
+            if now.known:
+                known.append(change)
+            elif now.verdict in FELL and (was not in FELL or was_known):
                 newly.append(change)
             elif now.verdict == "kept" and was in FELL:
                 fixed.append(change)
@@ -68,6 +74,7 @@ def compare(before: Results, after: Results) -> Comparison:
         newly_broken=tuple(newly),
         fixed=tuple(fixed),
         otherwise=tuple(otherwise),
+        known=tuple(known),
         shrunk=tuple(shrunk),
         differs=tuple(
             f"{name}: {_shown(getattr(before, name))} → {_shown(getattr(after, name))}"

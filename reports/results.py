@@ -1,7 +1,8 @@
 """Results: what one run of the suite says of each requirement, made from its record and written as `results.json`.
 
 Laws: every requirement of a client appears, in the order of the interview; one that nothing judged is `unjudged`, never left out and never
-kept; a requirement is the worst of its scenarios, its margin the smallest of theirs; the exit status follows from the results alone.
+kept; a requirement is the worst of its scenarios, its margin the smallest of theirs; a failure that was known beforehand is broken all the
+same, and only fails no run; the exit status follows from the results alone.
 Called by the command, and by whatever else is made from results: the page, JUnit, the certificate, the comparison of two runs.
 """
 
@@ -16,7 +17,7 @@ import msgspec
 from harness.core.errors import HarnessError, VivaError
 from harness.core.events import Event
 from harness.core.plan import Speed, Track
-from harness.core.record import Judgement, Record, SubjectInfo
+from harness.core.record import Judgement, Known, Record, SubjectInfo
 from harness.core.verdict import Margin, Outcome, worst
 from harness.rules.requirement import Level, Requirement, requirements
 
@@ -29,18 +30,30 @@ RERUN_PERCENT: Final = 2
 
 
 class Suite(msgspec.Struct, frozen=True, kw_only=True):
-    """The run that was made: `runs` scripts were played, `rerun` of them twice because the harness was late."""
+    """The run that was made: `runs` scripts were played, `rerun` of them twice because the harness was late.
+
+    Of `scenarios` judged, so many were `undecided` at the first attempt. `stale` says which known failures are none any more, `notes`
+    where a client does otherwise than it says of itself; a sentence each.
+    """
 
     version: str
     started: str  # ISO 8601
     took_ms: int
     runs: int
     rerun: int
+    scenarios: int = 0
+    undecided: int = 0
     warnings: tuple[str, ...] = ()  # of the exam plan
+    stale: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class ScenarioResult(msgspec.Struct, frozen=True, kw_only=True):
-    """One requirement as one scenario found it. `run` names the timeline that was judged."""
+    """One requirement as one scenario found it. `run` names the timeline that was judged.
+
+    `known`: it is broken, as was said beforehand. `seen`: what was seen of what the subject declares missing. `first`: what a first
+    attempt said, which decided nothing because the harness was late.
+    """
 
     name: str
     feature: str
@@ -50,6 +63,14 @@ class ScenarioResult(msgspec.Struct, frozen=True, kw_only=True):
     margin: Margin | None
     evidence: tuple[Event, ...]
     run: str
+    known: Known | msgspec.UnsetType = msgspec.UNSET
+    seen: Outcome | msgspec.UnsetType = msgspec.UNSET
+    first: str | msgspec.UnsetType = msgspec.UNSET
+
+    @property
+    def fails(self) -> bool:
+        """It fails the run: broken or unobserved, and not known."""
+        return self.verdict in ("broken", "unobserved") and not isinstance(self.known, Known)
 
 
 class RequirementResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,9 +83,25 @@ class RequirementResult(msgspec.Struct, frozen=True, kw_only=True):
     scenarios: tuple[ScenarioResult, ...]
     reason: str | msgspec.UnsetType = msgspec.UNSET
 
+    @property
+    def known(self) -> bool:
+        """It is broken where that was known beforehand, and nowhere else."""
+        some = any(isinstance(each.known, Known) for each in self.scenarios)
+        return self.verdict == "broken" and some and not any(each.fails for each in self.scenarios)
+
+    @property
+    def fails(self) -> bool:
+        """It fails the run: broken or unobserved, and not known."""
+        return self.verdict in ("broken", "unobserved") and not self.known
+
+    @property
+    def contradicted(self) -> bool:
+        """The subject declares it missing, and was seen to have it."""
+        return any(each.seen is not msgspec.UNSET for each in self.scenarios)
+
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
-    """How many requirements came out how."""
+    """How many requirements came out how; of those that are broken, so many are `known` failures alone."""
 
     kept: int = 0
     broken: int = 0
@@ -72,6 +109,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     unsupported: int = 0
     unjudged: int = 0
     error: int = 0
+    known: int = 0
 
 
 class Results(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,15 +144,23 @@ def results_of(record: Record) -> Results:
             took_ms=record.took_ms,
             runs=len({run.digest for run in record.runs}),
             rerun=len({run.digest for run in record.runs if run.attempt > 1}),
+            scenarios=len(set(map(_scenario, record.judgements))),
+            undecided=len({_scenario(each) for each in record.judgements if each.first}),
             warnings=record.plan_warnings,
+            stale=record.stale,
+            notes=record.notes,
         ),
         subject=record.subject,
         exam=record.exam,
         tracks=record.tracks,
         speed=record.speed,
         requirements=judged,
-        summary=_summary(Counter(each.verdict for each in judged)),
+        summary=_summary(Counter(each.verdict for each in judged), known=sum(each.known for each in judged)),
     )
+
+
+def _scenario(judgement: Judgement) -> tuple[str, str, Track]:
+    return judgement.feature, judgement.scenario, judgement.track
 
 
 def _over_scenarios(asked: Requirement, found: list[Judgement], declared: str | None) -> RequirementResult:
@@ -137,6 +183,9 @@ def _over_scenarios(asked: Requirement, found: list[Judgement], declared: str | 
                 margin=each.margin,
                 evidence=each.evidence,
                 run=each.run,
+                known=each.known or msgspec.UNSET,
+                seen=each.seen or msgspec.UNSET,
+                first=each.first or msgspec.UNSET,
             )
             for each in found
         ),
@@ -144,7 +193,7 @@ def _over_scenarios(asked: Requirement, found: list[Judgement], declared: str | 
     )
 
 
-def _summary(counts: Counter[Outcome]) -> Summary:
+def _summary(counts: Counter[Outcome], known: int) -> Summary:
     return Summary(
         kept=counts["kept"],
         broken=counts["broken"],
@@ -152,6 +201,7 @@ def _summary(counts: Counter[Outcome]) -> Summary:
         unsupported=counts["unsupported"],
         unjudged=counts["unjudged"],
         error=counts["error"],
+        known=known,
     )
 
 
@@ -168,17 +218,19 @@ def counts(summary: Summary) -> tuple[tuple[Outcome, int], ...]:
 
 
 def too_late(suite: Suite) -> bool:
-    """More than 2 % of the scripts were played again because the harness was late: the run itself is an error."""
-    return suite.rerun * 100 > suite.runs * RERUN_PERCENT
+    """More than 2 % of the scenarios were decided by a second attempt, or not at all: the run itself is an error."""
+    return suite.undecided * 100 > suite.scenarios * RERUN_PERCENT
 
 
 def exit_status(results: Results) -> Literal[0, 1, 2]:
-    """0: everything judged was kept. 1: something was broken or unobserved. 2: an error, a machine too late, or nothing judged at all."""
+    """0: everything judged was kept, or a failure known. 1: something was broken or unobserved, or a known failure is stale.
+    2: an error, a machine too late, or nothing judged at all.
+    """
     summary = results.summary
     judged = summary.kept + summary.broken + summary.unobserved + summary.unsupported
     if summary.error or too_late(results.suite) or not judged:
         return 2
-    return 1 if summary.broken or summary.unobserved else 0
+    return 1 if any(each.fails for each in results.requirements) or results.suite.stale else 0
 
 
 def encode(results: Results) -> bytes:

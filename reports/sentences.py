@@ -87,6 +87,8 @@ def describe(event: ev.Event) -> Words:  # noqa: PLR0911 - one return for each k
             return _surroundings(data)
         case ev.ProcessChanged() | ev.Misconduct() as data:
             return _process(data)
+        case ev.Introduced() as data:
+            return _introduced(data)
         case never:
             assert_never(never)
 
@@ -252,6 +254,13 @@ def _surroundings(data: ev.Disturbed | ev.DeviceChanged | ev.Scene | ev.DeskActe
                 f"技术服务{action.zh}{_quoted(data.text, '：“', '”')}",
                 f"the desk {action.en}{_quoted(data.text, ': “', '”')}",
             )
+
+
+def _introduced(data: ev.Introduced) -> Words:
+    name = bounded(f"{data.name} {data.version}", QUOTE)
+    zh = f"{ROLES[data.role].zh}自称 {name}，会 {len(data.intents)} 种操作，能显示 {len(data.views)} 项内容"
+    en = f"{ROLES[data.role].en} said that it is {name}, knows {len(data.intents)} intents and can show {len(data.views)} parts of a view"
+    return Words(zh, en)
 
 
 def _process(data: ev.ProcessChanged | ev.Misconduct) -> Words:

@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import cast, get_args
 
 import click
+from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from harness.cli import features, output, suite
 from harness.core.errors import VivaError
 from harness.core.plan import TRACKS, Plan, Speed, Track
 from harness.core.record import Record
+from harness.session import known as known_failures
 from harness.session.smoke import smoke, unsound
 from harness.session.subjects import load_subject
 from reports import certificate, html, junit, results
@@ -34,6 +36,12 @@ from reports.sentences import distance
     "--out", type=click.Path(path_type=Path), help="Output folder; reports/runs/<time>-<subject>, if left out."
 )
 @click.option(
+    "--known",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Known failures; known-failures.toml beside the manifest, if left out.",
+)
+@click.option(
     "--keys",
     type=click.Path(path_type=Path),
     envvar="VIVA_KEYS",
@@ -50,6 +58,7 @@ def command(
     only: str,
     parallel: int | None,
     out: Path | None,
+    known: Path | None,
     keys: Path,
     as_json: bool,
 ) -> int:
@@ -61,9 +70,12 @@ def command(
         track=cast("Track | None", track),
         only=suite.chosen(only),
         parallel=parallel or 0,
+        known=known,
     )
     plan = order.plan()
-    load_subject(subject)
+    found_beside = known_failures.beside(load_subject(subject).path)
+    if (file := known or found_beside) is not None:
+        known_failures.read(file)  # a bad file is said before minutes are spent
     _judged_somewhere(order.only)
     folder = suite.output_folder(out, subject)
     if order.speed != "virtual" and (obstacle := _obstacle(subject)):
@@ -138,18 +150,26 @@ def _tell(found: results.Results, folder: Path, *, to_stderr: bool) -> None:
             continue
         worst = next((one.reason for one in each.scenarios if one.verdict == each.verdict), "")
         reason = each.reason if isinstance(each.reason, str) else worst
+        if each.contradicted and each.verdict == "unsupported":
+            reason = worst
         seen = "" if each.verdict == "kept" else output.shown(reason)
         margin = "" if each.margin is None else distance(each.margin)
-        table.add_row(each.id, each.level, output.verdict(each.verdict), margin, seen)
+        word = f"{output.verdict(each.verdict)}{' (known)' if each.known else ''}"
+        table.add_row(each.id, each.level, word, margin, seen)
     console.print(table)
     counts = ", ".join(
         f"{count} {output.verdict(outcome)}" for outcome, count in results.counts(found.summary) if count
     )
-    console.print(f"\n{output.shown(found.subject.name, 80)} {output.shown(found.subject.version, 40)}: {counts}")
-    if results.too_late(found.suite):
-        console.print(
-            f"[bold magenta]{found.suite.rerun} of {found.suite.runs} runs had to be made again: this machine is too slow[/]"
-        )
+    known = f" ({found.summary.known} of them known)" if found.summary.known else ""
+    console.print(
+        f"\n{output.shown(found.subject.name, 80)} {output.shown(found.subject.version, 40)}: {counts}{known}"
+    )
+    for sentence in found.suite.stale:
+        console.print(f"[bold red]{output.shown(sentence, 600)}[/]")
+    for sentence in found.suite.notes:
+        console.print(f"[yellow]{output.shown(sentence, 600)}[/]")
+    if found.suite.rerun:
+        _tell_late(found.suite, console)
     obstacles = certificate.withheld(found)
     if obstacles:
         console.print("No certificate: " + "; ".join(obstacle.why.en for obstacle in obstacles))
@@ -157,3 +177,12 @@ def _tell(found: results.Results, folder: Path, *, to_stderr: bool) -> None:
         console.print(f"Certificate: {folder / certificate.FILE}", soft_wrap=True)
     console.print(f"Report: {folder / html.FILE}", soft_wrap=True)
     console.print(f"Results: {folder / results.FILE}, {folder / junit.FILE}", soft_wrap=True)
+
+
+def _tell_late(played: results.Suite, console: Console) -> None:
+    console.print(
+        f"{played.rerun} of {played.runs} runs were made again, because the harness itself was late; "
+        f"that had left {played.undecided} of {played.scenarios} scenarios undecided"
+    )
+    if results.too_late(played):
+        console.print("[bold magenta]That is too many: this machine is too slow for what the run says[/]")

@@ -28,6 +28,7 @@ def command(before: Path, after: Path, as_json: bool) -> int:
         ("Newly broken", found.newly_broken),
         ("Fixed", found.fixed),
         ("Otherwise changed", found.otherwise),
+        ("Known failures", found.known),
     )
     for title, changes in parts:
         if changes:
@@ -39,6 +40,6 @@ def command(before: Path, after: Path, as_json: bool) -> int:
         console.print("[bold]Margins that shrank[/]")
     for shrunk in found.shrunk:
         console.print(f"  {shrunk.id:<9}{shrunk.before} → {shrunk.after} (-{shrunk.percent} %)")
-    if not any((found.newly_broken, found.fixed, found.otherwise, found.shrunk)):
+    if not any((found.newly_broken, found.fixed, found.otherwise, found.known, found.shrunk)):
         console.print("No verdict changed and no margin shrank.")
     return 1 if found.newly_broken else 0

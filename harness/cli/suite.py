@@ -43,6 +43,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     track: Track | None = None
     only: tuple[str, ...] = ()
     parallel: int = 0
+    known: Path | None = None  # known failures; those beside the manifest, if left out
 
     def arguments(self, out: Path) -> list[str]:
         """The child's command line after `python -m`."""
@@ -54,6 +55,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
             "--viva-only": ",".join(self.only),
             "--viva-parallel": str(self.parallel or ""),
             "--viva-out": str(out),
+            "--viva-known": "" if self.known is None else str(self.known.resolve()),
         }
         given = [f"{name}={value}" for name, value in options.items() if value]
         return ["features", "-p", "no:cacheprovider", *given]

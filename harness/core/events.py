@@ -197,6 +197,17 @@ class ProcessChanged(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="p
     reason: str = ""
 
 
+class Introduced(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="introduced"):
+    """What a client said of itself in `initialize`, bounded: the intents it knows, the keys of a view that it can show, the media it takes."""
+
+    role: Role
+    name: str
+    version: str
+    intents: tuple[str, ...]
+    views: tuple[str, ...]
+    capture: tuple[str, ...]
+
+
 class Misconduct(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="misconduct"):
     """The subject broke the conversation: hung, babbled, flooded. A reason in verdicts, never a fault of the harness."""
 
@@ -228,6 +239,7 @@ Data: TypeAlias = (
     | Scene
     | DeskActed
     | ProcessChanged
+    | Introduced
     | Misconduct
     | Lateness
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Final, Literal
 
 import msgspec
@@ -23,6 +24,13 @@ class SubjectInfo(msgspec.Struct, frozen=True, kw_only=True):
     driver: str  # headless, web or virtual: what the requirement table calls it
 
 
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a failure is known and does not fail the run, and the last day on which that holds."""
+
+    reason: str
+    until: dt.date
+
+
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     """One requirement judged on one scenario."""
 
@@ -35,6 +43,9 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     margin: Margin | None = None
     evidence: tuple[Event, ...] = ()
     run: str = ""  # digest of the script whose timeline was judged
+    known: Known | None = None  # it is broken, and that was said beforehand
+    seen: Outcome | None = None  # of what the subject declares that it lacks: what the rule said all the same
+    first: str = ""  # what a first attempt, which decided nothing, had said
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,3 +77,5 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     runs: tuple[Run, ...]
     unsupported: dict[str, str] = {}  # declared by the subject: id → why
     plan_warnings: tuple[str, ...] = ()
+    stale: tuple[str, ...] = ()  # known failures that are none any more: a sentence each, and the run has failed
+    notes: tuple[str, ...] = ()  # where a client does otherwise than it says of itself: a sentence each

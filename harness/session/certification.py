@@ -7,6 +7,7 @@ folder, tells the progress in a file, and writes `record.json`, from which all r
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -20,6 +21,8 @@ from harness.core.script import Script
 from harness.core.view import ROLES
 from harness.drivers.in_process import factory_of
 from harness.drivers.manifest import Subject
+from harness.session import known
+from harness.session.declared import contradictions
 from harness.session.exams import load_exam
 from harness.session.subjects import FAULTY, driver_word, load_subject
 from harness.session.suite import Played, Suite
@@ -36,6 +39,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     tracks: tuple[Track, ...]
     parallel: int = 0
     out: Path | None = None
+    known: Path | None = None  # the known failures; those beside the manifest, if left out
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,10 +66,14 @@ class Certification:
         if order.speed == "virtual":
             for role in ROLES:
                 factory_of(self.subject.device(role))  # a class that can't be had is said before anything is played
-        self.suite = Suite(dict(self.subject.unsupported))
         self._clock = WallClock()
         self._began = self._clock.now()
-        self._started = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+        self._started = dt.datetime.fromtimestamp(self._clock.unix_ms() // 1_000, dt.UTC)
+        file = order.known or known.beside(self.subject.path)
+        self._failures = () if file is None else known.read(file)
+        self.suite = Suite(dict(self.subject.unsupported), self._failures, self._started.date())
+        self.scenarios: Counter[tuple[str, str]] = Counter()  # (requirement, scenario), whatever of it this run judges
+        self._notes: set[str] = set()
         if order.out is not None:
             try:
                 (order.out / "timelines").mkdir(parents=True, exist_ok=True)
@@ -84,6 +92,7 @@ class Certification:
         def finished(played: Played) -> None:
             nonlocal done
             done += 1
+            self._notes.update(contradictions([played.timeline]))
             self._tell(Progress(total=len(scripts), done=done, last=played.run.digest))
             if self.order.out is not None:
                 lines = b"".join(
@@ -109,6 +118,7 @@ class Certification:
     def record(self) -> Record:
         """Everything that was found."""
         subject = self.subject
+        judgements = self.suite.judgements()
         return Record(
             suite=version("viva"),
             subject=SubjectInfo(
@@ -121,12 +131,14 @@ class Certification:
             exam=self.full_plan.id,
             tracks=self.order.tracks,
             speed=self.order.speed,
-            started=self._started,
+            started=self._started.isoformat(),
             took_ms=self._clock.now() - self._began,
-            judgements=self.suite.judgements(),
+            judgements=judgements,
             runs=tuple(self.suite.runs),
             unsupported=dict(subject.unsupported),
             plan_warnings=self.full_plan.warnings(),
+            stale=known.stale(self._failures, judgements, self.scenarios, self._started.date()),
+            notes=tuple(sorted(self._notes)),
         )
 
     def write_record(self) -> None:

@@ -8,13 +8,15 @@ from typing import Final, Literal
 import msgspec
 
 from harness.core.errors import SubjectBabbled, SubjectError, SubjectHung, SubjectMismatch
-from harness.core.events import Data, Event, Intent, Misconduct, ProcessChanged, Source, Viewed, Watched
+from harness.core.events import Data, Event, Intent, Introduced, Misconduct, ProcessChanged, Source, Viewed, Watched
 from harness.core.script import Do
 from harness.core.timeline import Timeline
 from harness.core.view import Role, View
 from harness.protocol.client import DoResult
+from harness.protocol.control import ACTS, Initialized
 
 REASON: Final = 300  # characters of a subject's fault that stand in a timeline
+NAME: Final = 80  # of its name and version
 
 
 class Observer:
@@ -99,4 +101,17 @@ def intent_of(action: Do, result: DoResult) -> Intent:
     """What a candidate did, and what became of it."""
     return Intent(
         role=action.role, act=action.act, args=action.args, status=result.status, reason=result.reason[:REASON]
+    )
+
+
+def introduced(role: Role, said: Initialized) -> Introduced:
+    """What a client said of itself; names that the protocol does not have are left out."""
+    keys = View.__struct_fields__
+    return Introduced(
+        role=role,
+        name=said.name[:NAME],
+        version=said.version[:NAME],
+        intents=tuple(act for act in ACTS if act in said.intents),
+        views=tuple(key for key in keys if key in said.views),
+        capture=said.capture,
     )

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from harness.core.errors import SubjectError, VivaError
-from harness.core.events import DeviceChanged, Disturbed, Lateness, ProcessChanged
+from harness.core.events import DeviceChanged, Disturbed, Introduced, Lateness, ProcessChanged
 from harness.core.platform import Entrant
 from harness.core.script import DeskAct, Disturb, Do, Kill, Plug, RestartService, Say, Script, ShowScene
 from harness.core.timeline import Timeline
@@ -27,7 +27,7 @@ from harness.network.proxy import FaultProxy
 from harness.protocol.client import DoResult
 from harness.protocol.control import Devices, Open
 from harness.service.platform import BundledPlatform
-from harness.session.observer import Observer, intent_of
+from harness.session.observer import Observer, intent_of, introduced
 from harness.session.performer import Cue, Performer, holds
 from harness.session.recordings import recorded
 from harness.session.rig import Rig
@@ -91,6 +91,7 @@ class RealWorld:
         self._tasks: set[asyncio.Task[None]] = set()
         self._held: dict[str, bool] = {}
         self._opened: set[Role] = set()
+        self._introduced: dict[Role, Introduced] = {}
 
     @property
     def now(self) -> int:
@@ -286,7 +287,7 @@ class RealWorld:
         state = self.folder / role.value
         state.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(SubjectError):
-            await driver.start(state)
+            self._introduced[role] = introduced(role, await driver.start(state))
 
     async def _open(self, role: Role, rig: Rig) -> None:
         driver = self.drivers[role]
@@ -294,6 +295,7 @@ class RealWorld:
             return
         self._opened.add(role)
         self.observer.note(self.now, "harness", ProcessChanged(role=role, change="started"))
+        self.observer.note(self.now, "harness", self._introduced[role])
         opening = Open(
             service_url=f"http://{self.proxies[role].address[0]}:{self.proxies[role].address[1]}",
             ticket=self.entrant.ticket if role.device is Role.LAPTOP else "",

@@ -1,11 +1,13 @@
 """The suite's bookkeeping: which scripts there are, what was judged on each, and which of them must be played again.
 
 Scenarios that shape the same script share one run. A verdict that fails by no more than the harness's own lateness is no verdict: the
-script is played again, alone, once; a second failure of that kind makes the scenario an error. Called by the features' plugin.
+script is played again, alone, once; a second failure of that kind makes the scenario an error. What the first attempt said stays with the
+second's judgement. What a subject declares missing is judged like the rest and settled by `declared`. Called by the features' plugin.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import cast
 
@@ -17,8 +19,9 @@ from harness.core.plan import Track
 from harness.core.record import Judgement, Run
 from harness.core.script import Script
 from harness.core.timeline import Timeline
-from harness.core.verdict import Broken, Kept, Outcome, Unobserved, Unsupported, Verdict, name
+from harness.core.verdict import Broken, Kept, Outcome, Unobserved, Verdict, name
 from harness.rules.catalogue import rule_of
+from harness.session import declared, known
 
 
 class Played(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,10 +43,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 Play = Callable[[Sequence[Script], int], Sequence[Played]]  # (scripts, attempt), as many at once as the player sees fit
 
 
-def judge(requirement: str, script: Script, timeline: Timeline, unsupported: dict[str, str]) -> Verdict:
+def judge(requirement: str, script: Script, timeline: Timeline) -> Verdict:
     """What the requirement's rule says of the timeline. A subject's misconduct is the reason where the rule could not observe."""
-    if requirement in unsupported:
-        return Unsupported(reason=unsupported[requirement])
     verdict = rule_of(requirement).judge(timeline, script)
     misconduct = timeline.first(Misconduct)
     if isinstance(verdict, Unobserved) and misconduct is not None:
@@ -64,10 +65,18 @@ def too_late_to_tell(verdict: Verdict, lateness_ms: int) -> bool:
 
 
 class Suite:
-    """Collects scripts and questions, has them played, and answers. Made once a run."""
+    """Collects scripts and questions, has them played, and answers. Made once a run.
 
-    def __init__(self, unsupported: dict[str, str]) -> None:
+    `unsupported` is what the subject declares missing (requirement → why), `failures` what is known to fail on the day `today`.
+    """
+
+    def __init__(
+        self, unsupported: dict[str, str], failures: Sequence[known.KnownFailure] = (), today: dt.date = dt.date.min
+    ) -> None:
         self._unsupported = unsupported
+        self._failures = failures
+        self._today = today
+        self._first: dict[tuple[str, str], str] = {}  # what the first attempt said where it decided nothing
         self.scripts: dict[str, Script] = {}
         self.wanted: list[Wanted] = []
         self.runs: list[Run] = []
@@ -89,6 +98,8 @@ class Suite:
         again = self._judge_all(player(list(self.scripts.values()), 1), last=False)
         for script in again:
             self._judge_all(player([script], 2), last=True)
+        answers = declared.settled(tuple(self.answers.values()), self._unsupported)
+        self.answers = {(answer.run, answer.requirement): answer for answer in answers}
 
     def _judge_all(self, played: Sequence[Played], *, last: bool) -> list[Script]:
         again = []
@@ -102,9 +113,12 @@ class Suite:
                 self.runs[-1] = msgspec.structs.replace(
                     one.run, error=one.run.error or "played again: the harness was too late to tell"
                 )
+                undecided = {each.requirement: each.reason for each in judged if each.verdict == "error"}
+                self._first |= {(one.run.digest, each): reason for each, reason in undecided.items()}
                 continue
             for judgement in judged:
-                self.answers[one.run.digest, judgement.requirement] = judgement
+                key = one.run.digest, judgement.requirement
+                self.answers[key] = msgspec.structs.replace(judgement, first=self._first.get(key, ""))
         return again
 
     def _one(self, requirement: str, script: Script, one: Played) -> Judgement:
@@ -124,30 +138,34 @@ class Suite:
         if one.run.error:
             return judgement("error", one.run.error)
         try:
-            verdict = judge(requirement, script, one.timeline, self._unsupported)
+            verdict = judge(requirement, script, one.timeline)
         except HarnessError as error:
             return judgement("error", str(error))
         except Exception as error:  # a slip in one rule is no verdict, and costs no other its own
             return judgement("error", f"the rule of {requirement} failed: {type(error).__name__}: {error}")
         if too_late_to_tell(verdict, one.run.lateness_ms):
+            if requirement in self._unsupported:
+                return judgement("unobserved", f"{verdict.reason}; the harness was too late to tell")
             return judgement(
                 "error", f"{verdict.reason}; the harness was late by {one.run.lateness_ms} ms itself", verdict
             )
         return judgement(name(verdict), verdict.reason, verdict)
 
-    def answer(self, requirement: str, script: Script) -> Judgement:
-        """What was found; raises `HarnessError` where nothing was."""
+    def answer(self, requirement: str, script: Script, scenario: str = "") -> Judgement:
+        """What was found, for the scenario of that name; raises `HarnessError` where nothing was."""
         found = self.answers.get((script.digest(), requirement))
         if found is None:
             raise HarnessError(f"{requirement} was not judged on {script.digest()}")
-        return found
+        (named,) = known.marked([msgspec.structs.replace(found, scenario=scenario)], self._failures, self._today)
+        return named
 
     def judgements(self) -> tuple[Judgement, ...]:
-        """Every answer under the name of each scenario that asked for it."""
-        return tuple(
+        """Every answer under the name of each scenario that asked for it, known failures marked."""
+        named = (
             msgspec.structs.replace(
                 self.answers[want.digest, want.requirement], scenario=want.scenario, feature=want.feature
             )
             for want in self.wanted
             if (want.digest, want.requirement) in self.answers
         )
+        return known.marked(named, self._failures, self._today)

@@ -34,6 +34,7 @@ def nothing_starts(monkeypatch: pytest.MonkeyPatch) -> None:
         (["--track", "music"], "'music'"),
         (["-n", "0"], "-n"),
         (["--out", "/proc/nowhere"], "name another folder"),
+        (["--known", "/proc/nowhere"], "name a file of known failures"),
     ],
 )
 def test_a_bad_order_is_one_sentence_before_anything_starts(

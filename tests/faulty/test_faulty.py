@@ -74,10 +74,10 @@ def test_a_faulty_client_is_caught_in_virtual_time_by_the_rule_that_it_breaks(na
     assert [client.breaks for client in FAULTY if client.name == name] == [breaks]
     found: list[Verdict] = []
     for script in shaped().judging(breaks):
-        assert isinstance(judge(breaks, script, honest(script.digest()), {}), Kept)
+        assert isinstance(judge(breaks, script, honest(script.digest())), Kept)
         timeline = played(script, f"{PREFIX}{name}")
         assert timeline.first(Misconduct) is None
-        found.append(judge(breaks, script, timeline, {}))
+        found.append(judge(breaks, script, timeline))
         if isinstance(found[-1], Broken):
             return  # caught; the other scripts cost more than they would say
     pytest.fail(f"{name} was not caught: {found}")

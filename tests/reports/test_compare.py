@@ -1,8 +1,11 @@
 """Two runs beside each other: newly broken, fixed, and margins that shrank by more than a quarter."""
 
+import datetime as dt
+
 import msgspec
 import pytest
 
+from harness.core.record import Known
 from harness.core.verdict import Margin, Outcome
 from reports.compare import compare
 from reports.results import Results, results_of
@@ -37,6 +40,32 @@ def test_what_nobody_judged_before_and_is_broken_now_is_newly_broken() -> None:
     assert [each.id for each in compare(run(END_1=("unjudged", None)), run(END_1=("broken", None))).newly_broken] == [
         "END-1"
     ]
+
+
+def known(results: Results, identifier: str) -> Results:
+    why = Known(reason="ticket 4711", until=dt.date(2026, 12, 31))
+    return msgspec.structs.replace(
+        results,
+        requirements=tuple(
+            msgspec.structs.replace(
+                each,
+                scenarios=tuple(msgspec.structs.replace(one, verdict="broken", known=why) for one in each.scenarios),
+            )
+            if each.id == identifier
+            else each
+            for each in results.requirements
+        ),
+    )
+
+
+def test_a_known_failure_is_listed_apart_and_newly_broken_once_nobody_knows_of_it() -> None:
+    fallen = run(END_1=("broken", -5))
+    listed = known(fallen, "END-1")
+    found = compare(run(), listed)
+    assert (found.newly_broken, [each.id for each in found.known]) == ((), ["END-1"])
+    assert [each.id for each in compare(listed, fallen).newly_broken] == ["END-1"]
+    assert [each.id for each in compare(listed, listed).known] == ["END-1"]
+    assert [each.id for each in compare(listed, run()).fixed] == ["END-1"]
 
 
 def test_other_changes_are_listed_as_such() -> None:

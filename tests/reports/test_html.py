@@ -1,5 +1,6 @@
 """The page is one file that fetches nothing, says everything that was judged, and never lets a subject's text act."""
 
+import datetime as dt
 import re
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -10,6 +11,7 @@ import msgspec
 import pytest
 
 from harness.core import events as ev
+from harness.core.record import Known
 from harness.core.timeline import Timeline
 from harness.core.view import Alert, AlertCode, Page, Role, View
 from reports.html import render
@@ -50,6 +52,34 @@ class Page_(HTMLParser):  # noqa: N801 - the core's Page is a client's
 
     def said(self) -> str:
         return "".join(self.text)
+
+
+def test_what_is_known_stale_seen_otherwise_or_was_undecided_is_said_on_the_page(tmp_path: Path) -> None:
+    record = synthetic.write(tmp_path)
+    known = Known(reason="ticket 4711", until=dt.date(2026, 12, 31))
+    changed: dict[str, dict[str, object]] = {
+        "NET-2": {"known": known},
+        "NET-1": {"first": "the harness was late by 80 ms itself"},
+        "EVID-8": {"seen": "kept", "verdict": "unsupported"},
+    }
+    record = msgspec.structs.replace(
+        record,
+        judgements=tuple(
+            msgspec.structs.replace(each, **changed.get(each.requirement, {})) for each in record.judgements
+        ),
+        stale=("the known failure END-1 is stale",),
+        notes=("the laptop client names an intent and answered it with unsupported",),
+    )
+    said = Page_(render(record, results_of(record), PLAN, tmp_path)).said()
+    for words in (
+        "至 2026-12-31",
+        "ticket 4711",
+        "late by 80 ms itself",
+        "it was seen otherwise",
+        "END-1 is stale",
+        "answered it with unsupported",
+    ):
+        assert words in said
 
 
 @pytest.fixture(scope="module")

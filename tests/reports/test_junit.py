@@ -1,11 +1,13 @@
 """JUnit's file is well-formed whatever a subject said, and counts what it holds."""
 
+import datetime as dt
 from xml.etree import ElementTree as ET
 
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.core.record import Known
 from reports.junit import junit
 from reports.results import results_of
 from tests.reports import synthetic
@@ -32,6 +34,22 @@ def test_verdicts_become_what_a_ci_server_knows() -> None:
     assert cases["ANS-5"][0].attrib["type"] == "unobserved"
     assert [cases[name][0].tag for name in ("DEV-4", "EVID-3")] == ["error", "skipped"]
     assert list(cases["NET-1"]) == []
+
+
+def test_a_known_failure_is_skipped_with_its_reason_and_a_stale_one_fails() -> None:
+    record = synthetic.record()
+    known = Known(reason="ticket 4711", until=dt.date(2026, 12, 31))
+    judgements = tuple(
+        msgspec.structs.replace(each, known=known) if each.requirement == "NET-2" else each
+        for each in record.judgements
+    )
+    stale = ("the known failure END-1 in '上传' is stale: it is kept now; take the entry out",)
+    root = ET.fromstring(junit(results_of(msgspec.structs.replace(record, judgements=judgements, stale=stale))))
+    cases = {case.attrib["name"].split()[0]: case for case in root.iter("testcase")}
+    (skipped,) = cases["NET-2"]
+    assert (skipped.tag, skipped.attrib["type"]) == ("skipped", "known")
+    assert skipped.attrib["message"].startswith("known until 2026-12-31 (ticket 4711): the camera recording has a gap")
+    assert [(suite.attrib["name"], suite.attrib["failures"]) for suite in root][-1] == ("known-failures", "1")
 
 
 def test_the_counts_of_the_suites_add_up() -> None:

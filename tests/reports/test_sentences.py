@@ -38,6 +38,7 @@ SAMPLES: list[ev.Data] = [
     ev.Scene(device="camera-1", scene="sheet-front"),
     ev.DeskActed(action="answer", text=LONG),
     ev.ProcessChanged(role=Role.PHONE, change="died", reason=LONG),
+    ev.Introduced(role=Role.PHONE, name=LONG, version=LONG, intents=("scan",), views=(), capture=("raw",)),
     ev.Misconduct(role=Role.LAPTOP, kind="babbled", reason=LONG),
     ev.Lateness(what="step", late_ms=120),
 ]

@@ -59,3 +59,39 @@ def test_a_polite_and_idle_client_keeps_no_requirement_and_is_status_1(tmp_path:
     assert not (tmp_path / "certificate.json").exists()
     runs = json.loads((tmp_path / "record.json").read_bytes())["runs"]
     assert len(runs) == len(list((tmp_path / "timelines").iterdir())) > 5
+
+
+KNOWN = """
+[[known]]
+id = "PREP-1"
+scenario = "拍摄人脸照片之前先检查设备"
+reason = "recording is not checked yet"
+until = 2999-12-31
+"""
+
+
+def test_a_known_failure_fails_no_run_withholds_the_certificate_and_a_stale_entry_beside_it_fails_the_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "known.toml"
+    order = [
+        "certify",
+        "faulty:check_without_recording",
+        "--speed",
+        "virtual",
+        "--only",
+        "PREP-1",
+        "--track",
+        "ordinary",
+    ]
+    for text, status in ((KNOWN, 0), (KNOWN + KNOWN.replace("先检查", "不检查"), 1)):
+        file.write_text(text)
+        assert run([*order, "--known", str(file), "--out", str(tmp_path / "out")]) == status
+        found = json.loads((tmp_path / "out" / "results.json").read_bytes())
+        one = next(each for each in found["requirements"] if each["id"] == "PREP-1")
+        assert one["verdict"] == "broken"
+        assert one["scenarios"][0]["known"] == {"reason": "recording is not checked yet", "until": "2999-12-31"}
+        assert found["summary"]["known"] == 1
+        assert len(found["suite"]["stale"]) == status
+        assert not (tmp_path / "out" / "certificate.json").exists()
+    assert "拍摄人脸照片之前不检查设备' is stale: the suite has no such scenario" in capsys.readouterr().out

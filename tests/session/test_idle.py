@@ -22,5 +22,5 @@ def test_a_polite_and_idle_client_keeps_nothing_of_the_whole_suite() -> None:
         assert {data.status for data in timeline.data(Intent)} == {"done"}, digest
         assert {"laptop", "phone"} == {event.source for event in timeline.of(Viewed)}
         for rule in RULES:
-            verdict = judge(rule.requirement, script, timeline, {})
+            verdict = judge(rule.requirement, script, timeline)
             assert not isinstance(verdict, Kept), f"{rule.requirement} on {digest}: {verdict.reason}"

@@ -201,7 +201,7 @@ def test_a_subject_that_misbehaves_is_the_verdicts_reason_in_one_sentence_and_ke
     assert "\n" not in told[0].reason
     assert not timeline.watched("laptop", -6_500, -3_600)
     for rule in RULES:
-        verdict = judge(rule.requirement, three_seconds(), timeline, {})
+        verdict = judge(rule.requirement, three_seconds(), timeline)
         assert not isinstance(verdict, Kept), rule.requirement
         if isinstance(verdict, Unobserved):
             assert told[0].reason in verdict.reason
@@ -215,7 +215,7 @@ def test_a_polite_and_idle_subject_answers_to_the_end_and_keeps_nothing(runs: di
     first = timeline.of(Viewed, role=Role.LAPTOP)[0].at_ms
     assert timeline.watched("laptop", first, three_seconds().ends)
     for rule in RULES:
-        assert not isinstance(judge(rule.requirement, three_seconds(), timeline, {}), Kept), rule.requirement
+        assert not isinstance(judge(rule.requirement, three_seconds(), timeline), Kept), rule.requirement
 
 
 def test_a_subject_of_which_neither_client_is_left_ends_its_run_early(runs: dict[str, tuple[Timeline, int]]) -> None:

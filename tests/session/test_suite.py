@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -15,6 +16,7 @@ from harness.core.verdict import Broken, Kept, Margin, Outcome, Unobserved, Verd
 from harness.rules.requirement import requirement
 from harness.rules.rule import Rule
 from harness.session.interview import careful
+from harness.session.known import KnownFailure
 from harness.session.suite import Played, Suite, too_late_to_tell
 from tests.session import stubs
 from tests.session.quick import plan, played, short
@@ -68,8 +70,10 @@ class Player:
         return Played(run=run, timeline=Timeline(()))
 
 
-def asked(*wanted: tuple[str, Script], unsupported: dict[str, str] | None = None) -> Suite:
-    suite = Suite(unsupported or {})
+def asked(
+    *wanted: tuple[str, Script], unsupported: dict[str, str] | None = None, known: Sequence[KnownFailure] = ()
+) -> Suite:
+    suite = Suite(unsupported or {}, known, dt.date(2026, 11, 22))
     for number, (identifier, script) in enumerate(wanted):
         suite.ask(identifier, script, scenario=f"scenario {number}", feature="enter.feature")
     return suite
@@ -157,6 +161,11 @@ def test_a_run_that_was_too_late_to_tell_is_played_again_alone_and_the_second_ve
     assert outcomes(suite) == [("ENTER-1", "kept"), ("ENTER-2", "broken")] * 2
     assert [(run.attempt, bool(run.error)) for run in suite.runs] == [(1, True), (1, True), (2, False), (2, False)]
     assert "too late to tell" in suite.runs[0].error
+    late_first = "too late; the harness was late by 100 ms itself"
+    assert [each.first for each in suite.judgements()] == [
+        "",
+        late_first,
+    ] * 2  # both attempts, where one decided nothing
 
 
 def test_a_second_time_too_late_is_an_error_and_no_third_attempt(rules: Verdicts) -> None:
@@ -203,12 +212,35 @@ def test_a_rule_that_fails_is_an_error_of_its_own_judgement_alone(rules: Verdict
     assert str(error) in suite.answer("ENTER-1", ORDINARY).reason
 
 
-def test_what_the_subject_declares_that_it_lacks_is_unsupported_and_its_rule_not_asked(rules: Verdicts) -> None:
-    rules["ENTER-1"] = late(1)
-    suite = asked(("ENTER-1", ORDINARY), ("ENTER-2", ORDINARY), unsupported={"ENTER-1": "it has no lobby"})
+def test_what_the_subject_declares_that_it_lacks_is_judged_and_unsupported_where_nothing_shows_it(
+    rules: Verdicts,
+) -> None:
+    rules["ENTER-3"] = late(1)
+    suite = asked(("ENTER-3", ORDINARY), ("ENTER-2", ORDINARY), unsupported={"ENTER-3": "it has no lobby"})
     suite.play(Player())
-    assert outcomes(suite) == [("ENTER-1", "unsupported"), ("ENTER-2", "kept")]
-    assert suite.answer("ENTER-1", ORDINARY).reason == "it has no lobby"
+    assert outcomes(suite) == [("ENTER-3", "unsupported"), ("ENTER-2", "kept")]
+    assert suite.answer("ENTER-3", ORDINARY).reason == "it has no lobby"
+
+
+def test_a_lack_that_the_harness_was_too_late_to_probe_is_taken_as_declared_and_nothing_is_played_again(
+    rules: Verdicts,
+) -> None:
+    rules["ENTER-1"] = late(80)
+    suite = asked(("ENTER-1", ORDINARY), unsupported={"ENTER-1": "it has no lobby"})
+    player = Player(100)
+    suite.play(player)
+    assert len(player.calls) == 1
+    assert outcomes(suite) == [("ENTER-1", "unsupported")]
+
+
+def test_what_was_known_to_be_broken_is_marked_in_its_scenario_alone(rules: Verdicts) -> None:
+    rules["ENTER-2"] = late(5_000)
+    entry = KnownFailure(id="ENTER-2", scenario="scenario 1", reason="ticket 4711", until=dt.date(2026, 12, 31))
+    suite = asked(("ENTER-2", ORDINARY), ("ENTER-2", ORDINARY), known=(entry,))
+    suite.play(Player())
+    assert [each.known is not None for each in suite.judgements()] == [False, True]
+    assert suite.answer("ENTER-2", ORDINARY, "scenario 1").known is not None
+    assert suite.answer("ENTER-2", ORDINARY, "scenario 0").known is None
 
 
 def test_misconduct_is_the_reason_for_what_could_not_be_observed_and_for_nothing_else(rules: Verdicts) -> None:

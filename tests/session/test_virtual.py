@@ -186,7 +186,7 @@ def test_a_client_that_breaks_the_conversation_is_told_once_in_one_sentence_and_
     assert not timeline.watched("laptop", script.begins, script.ends)
     assert timeline.watched("phone", script.begins, script.ends)
     for rule in RULES:
-        verdict = judge(rule.requirement, script, timeline, {})
+        verdict = judge(rule.requirement, script, timeline)
         assert not isinstance(verdict, Kept), rule.requirement
 
 
@@ -217,11 +217,11 @@ def test_a_client_that_dies_in_the_middle_keeps_only_what_came_before() -> None:
     assert not timeline.watched("laptop", script.begins, death.at_ms + 1)
     assert not [event for event in timeline.of(Viewed, role=Role.LAPTOP) if event.at_ms > death.at_ms]
     assert max(event.at_ms for event in timeline) <= script.ends
-    kept = {rule.requirement for rule in RULES if isinstance(judge(rule.requirement, script, timeline, {}), Kept)}
-    before = {rule.requirement for rule in RULES if isinstance(judge(rule.requirement, script, ordinary(), {}), Kept)}
+    kept = {rule.requirement for rule in RULES if isinstance(judge(rule.requirement, script, timeline), Kept)}
+    before = {rule.requirement for rule in RULES if isinstance(judge(rule.requirement, script, ordinary()), Kept)}
     assert kept < before
     assert not {requirement for requirement in kept if requirement.startswith(("ANS", "END", "DEV"))}
-    lost = judge("ANS-1", script, timeline, {})
+    lost = judge("ANS-1", script, timeline)
     assert "lost its way" in lost.reason
 
 

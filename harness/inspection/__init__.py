@@ -1,8 +1,9 @@
 """Recordings → what they show."""
 
 from harness.inspection.container import Source
+from harness.inspection.filters import FILTERED, filtered
 from harness.inspection.inspector import DeviceClock, inspect
 from harness.inspection.still import read_still
 from harness.inspection.symbols import LegibleSymbol, SymbolReader
 
-__all__ = ["DeviceClock", "LegibleSymbol", "Source", "SymbolReader", "inspect", "read_still"]
+__all__ = ["FILTERED", "DeviceClock", "LegibleSymbol", "Source", "SymbolReader", "filtered", "inspect", "read_still"]

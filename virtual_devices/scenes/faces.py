@@ -37,10 +37,18 @@ def face(person: int, side: int, *, covered: bool = False) -> Plane:
     return small
 
 
+@lru_cache(maxsize=1)
+def scrambled_order() -> Plane:
+    """Which block of the face stands at each place of the scrambled tile, in reading order (64,), read-only."""
+    order = np.random.default_rng(BLOCKS).permutation(BLOCKS * BLOCKS).astype(np.uint8)
+    order.setflags(write=False)
+    return order
+
+
 def scrambled(tile: Plane) -> Plane:
     """The tile's blocks in another, always the same, order; its side is a multiple of `BLOCKS`."""
     side, block = tile.shape[0], tile.shape[0] // BLOCKS
-    order = np.random.default_rng(BLOCKS).permutation(BLOCKS * BLOCKS)
+    order = scrambled_order()
     blocks = tile.reshape(BLOCKS, block, BLOCKS, block, 3).swapaxes(1, 2).reshape(-1, block, block, 3)[order]
     return np.ascontiguousarray(blocks.reshape(BLOCKS, BLOCKS, block, block, 3).swapaxes(1, 2).reshape(side, side, 3))
 

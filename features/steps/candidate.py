@@ -147,12 +147,19 @@ def types_a_wrong_code(interview: Interview) -> Interview:
 
 
 def scans(interview: Interview) -> Interview:
+    """Holds the phone to the QR code; where that does not bind, types the code, as the notice has it."""
     scan = Step(
         action=Do(role=Role.PHONE, act=Act.SCAN, args={"payload": "$qr"}),
         when=Wait(role=Role.LAPTOP, qr=True),
-        after=REACTION_MS,
+        after=2 * REACTION_MS,
     )
-    return interview.instead("bind", Named("bind", scan))
+    instead = Step(
+        action=Do(role=Role.PHONE, act=Act.TYPE_CODE, args={"code": "$code"}),
+        when=Wait(role=Role.PHONE, alert=AlertCode.WRONG_CODE),
+        after=2 * REACTION_MS,
+        patience=8_000,
+    )
+    return interview.instead("bind", Named("bind", scan)).beside("typing", Named("type-instead", instead))
 
 
 def skips_reading(interview: Interview, plan: Plan) -> Interview:

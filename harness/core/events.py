@@ -182,6 +182,20 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="scene"):
     scene: str
 
 
+class InView(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="in-view"):
+    """A printed symbol was whole in every picture that a camera delivered from `at_ms` to `until_ms`, the first and the last of them."""
+
+    device: str
+    symbol: str
+
+
+class QrRead(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="qr-read"):
+    """What a phone's scanner reads off the QR code that a laptop began to show at `at_ms`; an empty text: it can't be read."""
+
+    role: Role
+    text: str
+
+
 class DeskActed(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="desk"):
     """The desk did something: completed a login, released a phone, answered."""
 
@@ -237,6 +251,8 @@ Data: TypeAlias = (
     | Disturbed
     | DeviceChanged
     | Scene
+    | InView
+    | QrRead
     | DeskActed
     | ProcessChanged
     | Introduced

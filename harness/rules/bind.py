@@ -14,6 +14,7 @@ from harness.core.timeline import Timeline
 from harness.core.units import show, show_moment
 from harness.core.verdict import Broken, Kept, Margin, Unobserved, Verdict, at_most
 from harness.core.view import Act, AlertCode, BindingShown, Page, Role, Stream, View
+from harness.rules.codes import payloads
 from harness.rules.facts import (
     GLANCE_MS,
     bound,
@@ -158,6 +159,9 @@ def _binds(timeline: Timeline, script: Script, act: Act) -> Verdict:
     codes = any("code" in data.detail for data in timeline.data(Served, operation=Operation.BINDING))
     if act == Act.TYPE_CODE and codes and not _issued(timeline, _shown(timeline, press).code):
         return Unobserved(reason="the laptop showed a code that the service had not given out")
+    given = payloads(timeline)
+    if act == Act.SCAN and given and read(Intent, press).args.get("payload") not in given:
+        return Unobserved(reason="the laptop showed a QR code that the service had not given out")
     why = doubt(timeline, Role.PHONE, press.at_ms, until)
     if why is not None or faulty(script, Operation.PHONE_BIND):
         return Unobserved(reason=why or "the service was made to fail bindings")

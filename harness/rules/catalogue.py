@@ -10,6 +10,7 @@ from harness.rules import (
     art,
     att,
     bind,
+    codes,
     countdowns,
     dev,
     end,
@@ -41,7 +42,8 @@ RULES: Final[tuple[Rule, ...]] = (
     login.the_desk_lets_in,
     login.a_covered_face_is_told_why,  # LOGIN-8
     login.consent_comes_first,
-    bind.the_code_is_text,  # BIND-2
+    codes.the_qr_code_can_be_read,  # BIND-1
+    bind.the_code_is_text,
     bind.binds_by_scanning,
     bind.binds_by_typing,
     bind.a_wrong_code_binds_nothing,

@@ -39,7 +39,7 @@ def offer(call: Call) -> Result:
     payload = f"{PREFIX}{seat.exam}:{standing.code}"
     # The code that stands may be another one later: a replay would be stale.
     reply = BindingReply(code=shown, payload=payload, expires_ms=standing.expires_ms)
-    return json(reply, replayable=False, detail={"code": shown})
+    return json(reply, replayable=False, detail={"code": shown, "payload": payload})
 
 
 def _new_code(call: Call) -> str:

@@ -8,15 +8,28 @@ from typing import Final, Literal
 import msgspec
 
 from harness.core.errors import SubjectBabbled, SubjectError, SubjectHung, SubjectMismatch
-from harness.core.events import Data, Event, Intent, Introduced, Misconduct, ProcessChanged, Source, Viewed, Watched
+from harness.core.events import (
+    Data,
+    Event,
+    Intent,
+    Introduced,
+    Misconduct,
+    ProcessChanged,
+    QrRead,
+    Source,
+    Viewed,
+    Watched,
+)
 from harness.core.script import Do
 from harness.core.timeline import Timeline
 from harness.core.view import Role, View
 from harness.protocol.client import DoResult
 from harness.protocol.control import ACTS, Initialized
+from harness.session.scanning import scanned
 
 REASON: Final = 300  # characters of a subject's fault that stand in a timeline
 NAME: Final = 80  # of its name and version
+LONGEST_TEXT: Final = 500  # ... and of what its QR code says
 
 
 class Observer:
@@ -55,11 +68,13 @@ class Observer:
 
     def viewed(self, at_ms: int, role: Role, view: View) -> bool:
         """A view came; written down where it differs from the one before. Returns whether it did."""
-        plain = msgspec.structs.replace(view, seq=0)
-        if self._last.get(role) == plain:
+        plain, before = msgspec.structs.replace(view, seq=0), self._last.get(role)
+        if before == plain:
             return False
         self._last[role] = plain
         self.note(at_ms, "laptop" if role.device is Role.LAPTOP else "phone", Viewed(role=role, view=view))
+        if (picture := _qr_code(view)) and picture != _qr_code(before):
+            self.note(at_ms, "harness", QrRead(role=role, text=scanned(picture)[:LONGEST_TEXT]))
         return True
 
     def misbehaved(self, at_ms: int, role: Role, fault: SubjectError) -> None:
@@ -95,6 +110,11 @@ class Observer:
             self.unwatch(what, ended_ms)
         merged = sorted([*self._events, *others], key=lambda event: (event.at_ms, event.seq))
         return Timeline(msgspec.structs.replace(event, seq=number) for number, event in enumerate(merged))
+
+
+def _qr_code(view: View | None) -> str:
+    """The picture of the QR code, if the view shows one."""
+    return "" if view is None or view.binding is None else view.binding.qr_png
 
 
 def intent_of(action: Do, result: DoResult) -> Intent:

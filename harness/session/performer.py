@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from harness.core.script import Action, Do, Kill, Step, Thread, Wait
-from harness.core.view import Role, View
+from harness.core.view import Act, Role, View
 from harness.session.scanning import scanned
 
 Views = Mapping[Role, View | None]
@@ -117,10 +117,15 @@ def holds(conditions: Sequence[Wait], views: Views) -> bool:
 
 
 def _spoken(action: Action, views: Views) -> Action:
-    """The action with `$code` and `$qr` replaced by what the laptop shows at this moment."""
+    """The action with `$code` and `$qr` replaced by what the laptop shows at this moment.
+
+    Where the QR code can't be read, the code is typed, as the notice has it (识别不成功时…输入绑定码).
+    """
     if not isinstance(action, Do) or not any(value.startswith("$") for value in action.args.values()):
         return action
     laptop = views.get(Role.LAPTOP)
     binding = laptop.binding if laptop is not None else None
     shown = {"$code": binding.code if binding else "", "$qr": scanned(binding.qr_png) if binding else ""}
+    if action.act == Act.SCAN and action.args.get("payload") == "$qr" and not shown["$qr"]:
+        return Do(role=action.role, act=Act.TYPE_CODE, args={"code": shown["$code"]})
     return msgspec.structs.replace(action, args={key: shown.get(value, value) for key, value in action.args.items()})

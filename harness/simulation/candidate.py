@@ -71,7 +71,7 @@ class Candidate:
         args = action.args
         if args:
             binding = self._laptop.view.binding if self._laptop.view is not None else None
-            shown = {"$code": binding.code if binding else "", "$qr": binding.qr_png if binding else ""}
+            shown = {"$code": binding.code if binding else "", "$qr": self._laptop.scanned if binding else ""}
             args = {name: shown.get(value, value) for name, value in args.items()}
         place = self._world.place()
         outcome = self.clients[action.role].do(action.act, args)

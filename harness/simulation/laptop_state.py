@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
+from harness.core.events import QrRead
 from harness.core.script import DeviceSpec
 from harness.core.view import RUNNING, Act, AlertCode, Page, Role, Stream, View
 from harness.simulation.client import Client
@@ -45,6 +46,8 @@ class LaptopState(Client):
         self._shown_devices: tuple[tuple[str, str, str, bool], ...] | None = None  # of `listed` and `chosen`
         self.overdue = False
         self.has_camera = self.has_microphone = False
+        self._qr_shown = ""  # the QR code that stands there, as a picture
+        self.scanned = ""  # ... and what it says
         self.forget()
 
     def forget(self) -> None:
@@ -182,6 +185,18 @@ class LaptopState(Client):
             return view
         start, end = counted
         return replace(view, countdowns=(counting(view.page, end - self.world.now, end - start),))
+
+    def show(self) -> None:
+        """Shows what is to be shown now; a scanner can read a QR code as soon as it stands there."""
+        super().show()
+        view = self.view
+        if view is None:
+            return
+        picture = "" if view.binding is None else view.binding.qr_png
+        if picture != self._qr_shown:
+            self._qr_shown, self.scanned = picture, self._payload() if picture else ""
+            if picture:
+                self.world.note("harness", QrRead(role=self.role, text=self.scanned))
 
     def _counted(self) -> tuple[int, int] | None:
         """From when to when the page's countdown runs."""

@@ -13,7 +13,6 @@ from typing import Any, Final
 from harness.core.events import Operation, Reported
 from harness.core.view import Act, AlertCode, Page, Role, Stream, UploadShown, View
 from harness.simulation.client import DONE, Client, Outcome
-from harness.simulation.laptop_view import qr_png
 from harness.simulation.network import Network
 from harness.simulation.pages import ASKING, OFFERS, Cause, controls
 from harness.simulation.service import Answer, Service
@@ -117,7 +116,7 @@ class Phone(Client):
         self.pressed = True
         match act:
             case Act.SCAN:
-                self.ask(Operation.PHONE_BIND, self._bound, payload=self._read(args.get("payload", "")))
+                self.ask(Operation.PHONE_BIND, self._bound, payload=args.get("payload", ""))
             case Act.TYPE_CODE:
                 self.ask(Operation.PHONE_BIND, self._bound, code=args.get("code", ""))
             case Act.STOP if self.service.ended_ms is None:
@@ -132,11 +131,6 @@ class Phone(Client):
         self.pressed = False
         self.show()
         return DONE
-
-    def _read(self, picture: str) -> str:
-        """What a scanned picture says: the only one that this model can read is the one that stands on the laptop."""
-        payload = self.service.payload
-        return payload if picture == qr_png(payload) else picture
 
     def _bound(self, answer: Answer) -> None:
         self.refusal = None if answer.granted else _REFUSALS.get(answer.problem)

@@ -111,6 +111,8 @@ class Service:
             problem = self._refusal(request)
             if problem:
                 answer = Answer(_REFUSED[problem], problem, answer.late_ms)
+        if operation is Operation.BINDING and answer.granted:
+            detail = {"code": self.code, "payload": self.payload}
         status, problem, late_ms, _ = answer
         served = Served(operation=operation, role=role, status=status, problem=problem, subject=subject, detail=detail)
         note = self._world.note

@@ -18,6 +18,7 @@ from harness.core.events import (
     Operation,
     PatchBegan,
     ProcessChanged,
+    QrRead,
     Recorded,
     Reported,
     Scene,
@@ -258,6 +259,21 @@ def _closes(film: Film) -> Film:
     return film.changed(Intent, lambda event, data: replace(event, data=replace(data, status="done")), act=Act.CLOSE)
 
 
+def _qr_read(text: str) -> Edit:
+    """What a scanner reads off the QR code."""
+    return lambda film: film.changed(QrRead, lambda event, data: replace(event, data=replace(data, text=text)))
+
+
+def _glimpsed(film: Film) -> Film:
+    """The QR code stood for an instant, and the candidate did not ask for it."""
+    shown = next(event.at_ms for event in film.events if isinstance(event.data, QrRead))
+    hidden = film.views(
+        lambda view: view if view.binding is None else replace(view, binding=replace(view.binding, qr_png="")),
+        after=shown + 1,
+    )
+    return untouched(Act.SHOW_CODE)(hidden)
+
+
 def _bound_late(film: Film) -> Film:
     return clipped(Stream.EVIDENCE, first=-6_000)(film)
 
@@ -296,6 +312,7 @@ CASES: Final[tuple[Case, ...]] = (
     Case("LOGIN-5", "vouched", frozen(-11_250), until(-11_500)),
     Case("LOGIN-8", "refused", silent(AlertCode.FACE_COVERED), unserved(Operation.LOGIN)),
     Case("LOGIN-9", "ordinary", untouched(Act.CONSENT), unserved(Operation.LOGIN)),
+    Case("BIND-1", "ordinary", _qr_read(""), _glimpsed),
     Case(
         "BIND-2",
         "ordinary",

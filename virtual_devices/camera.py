@@ -9,6 +9,7 @@ pyvirtualcam backend while it is plugged in, within a `with`; in virtual time a 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from types import TracebackType
 from typing import Final, Literal
 
@@ -19,7 +20,7 @@ import pyvirtualcam
 from harness.core.errors import HarnessError, VivaError
 from virtual_devices import backends, timecode
 from virtual_devices.scenes import Frame, Programme, Scene, Setting, Showing, always, make
-from virtual_devices.scenes.base import BLACK
+from virtual_devices.scenes.base import BLACK, Plane
 from virtual_devices.scenes.room import Dark
 from virtual_devices.schedule import Lateness, Now
 
@@ -49,11 +50,14 @@ class Port(msgspec.Struct, frozen=True, kw_only=True):
 
 IN_PROCESS: Final = Port()
 
+Tap = Callable[[int, Plane], None]  # a frame's number, and its I420 that nobody writes on any more
+
 
 class VirtualCamera:
     """One camera (or screen).
 
     `show` and `during` may be called while it is pumped, by one thread at a time; their times are ms of its own, since `epoch_ms`.
+    `tap`, if there is one, hears of each frame that was delivered, in the pump's thread.
     """
 
     def __init__(
@@ -71,6 +75,7 @@ class VirtualCamera:
         self.epoch_ms = epoch_ms
         self.lateness = Lateness()
         self.skipped: list[tuple[int, int]] = []  # spans of frame numbers that were never delivered, both ends included
+        self.tap: Tap | None = None
         self._port = port
         self._plugged: pyvirtualcam.Camera | None = None
         self._next = 0
@@ -189,7 +194,10 @@ class VirtualCamera:
         if number > self._next and self._delivering:
             self.skipped.append((self._next, number - 1))
         self._next, self._delivering = number + 1, True
-        sink.send(self.picture(number).data)
+        data = self.picture(number).data
+        sink.send(data)
+        if self.tap is not None:
+            self.tap(number, data)
         self.lateness.record(now() - self.due_ms(number))
 
     def _sink(self) -> pyvirtualcam.Camera:

@@ -18,6 +18,7 @@ Sample n was heard at n / 16 ms of the microphone's own time, frame m of a camer
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
@@ -42,6 +43,9 @@ ROOM_NOISE: Final = 0.002  # of full scale (−54 dB): a quiet room is not a bro
 _NOISE_PERIOD: Final = 100_003  # samples; prime, so that it repeats with nothing else
 
 
+Tap = Callable[[int, NDArray[np.int16]], None]  # the first sample's number, and samples that nobody writes on any more
+
+
 class MicrophoneSpec(msgspec.Struct, frozen=True, kw_only=True):
     """What a microphone is. `device` (0…15) and `session` (0…255) are what its chirps say."""
 
@@ -62,6 +66,7 @@ class VirtualMicrophone:
     """One microphone.
 
     `say` and `mute` may be called while it is pumped, by one thread at a time; their times are ms of its own, since `epoch_ms`.
+    `tap`, if there is one, hears of all samples that were written, in the pump's thread.
     """
 
     def __init__(
@@ -80,6 +85,7 @@ class VirtualMicrophone:
         self._clips = clips
         self._spoken: tuple[tuple[int, Sound, Spoken], ...] = ()
         self._mutes: tuple[tuple[int, int], ...] = ()
+        self.tap: Tap | None = None
         self._ring = ring
         self._shared: SharedWriter | None = None
         self._delivering = False  # what was over before it was plugged in is not lost: there was no microphone
@@ -177,8 +183,11 @@ class VirtualMicrophone:
         while shared.count < until:
             first = shared.count
             count = min(PIECE, until - first, RING - first % RING)
-            body[first % RING : first % RING + count] = to_s16(self.samples_at(first, count))
+            samples = to_s16(self.samples_at(first, count))
+            body[first % RING : first % RING + count] = samples
             shared.raise_to(first + count)
+            if self.tap is not None:
+                self.tap(first, samples)
         self.lateness.record(now() - due_ms)
 
     def _writer(self) -> SharedWriter:

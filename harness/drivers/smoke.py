@@ -18,7 +18,9 @@ from harness.core.errors import SubjectError
 from harness.core.view import Act, View
 from harness.drivers.bounds import sentence
 from harness.drivers.driver import Driver
-from harness.protocol.control import Open
+from harness.protocol.control import Initialized, Open
+
+Opening = Callable[[Initialized], Open]
 
 MADE_UP: Final = "juggle"  # no candidate's intent, in this version of the protocol or a later one
 
@@ -38,17 +40,22 @@ class _Unsound(Exception):
     """The conversation worked, and what it said is wrong: one sentence."""
 
 
-async def smoke(driver: Driver, opening: Open, *, state_dir: Path, clock: Clock) -> tuple[SmokeStep, ...]:
-    """Plays one short conversation with a driver that was not started yet. Never raises for what the subject does."""
+async def smoke(driver: Driver, opening: Opening, *, state_dir: Path, clock: Clock) -> tuple[SmokeStep, ...]:
+    """Plays one short conversation with a driver that was not started yet. Never raises for what the subject does.
+
+    `opening` gives what the client is opened with, once it has said what it is and takes.
+    """
+    said: list[Initialized] = []
 
     async def initialize() -> str:
-        said = await driver.start(state_dir)
-        known = set(said.intents) & set(Act)
-        return f"it is {sentence(said.name, 60)}, version {sentence(said.version, 40)}, and knows {len(known)} of {len(Act)} intents"
+        said.append(await driver.start(state_dir))
+        known = set(said[0].intents) & set(Act)
+        return f"it is {sentence(said[0].name, 60)}, version {sentence(said[0].version, 40)}, and knows {len(known)} of {len(Act)} intents"
 
     async def opened() -> str:
-        await driver.open(opening)
-        return f"it was opened with {len(opening.devices)} devices"
+        given = opening(said[0])
+        await driver.open(given)
+        return f"it was opened with {len(given.devices)} devices"
 
     async def made_up() -> str:
         answer = await driver.do(MADE_UP, {})

@@ -30,7 +30,8 @@ class Device(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     label: str
     facing: Literal["user", "environment", "none"] = "none"
     raw: Raw | None = None
-    encoded: str = ""  # address of a live WebM
+    encoded: str = ""  # address of a live WebM; with `?microphone=ID`, that microphone's sound is in it
+    still: str = ""  # cameras and screens: address of the present picture as JPEG
 
 
 class DeviceState(msgspec.Struct, frozen=True, kw_only=True):

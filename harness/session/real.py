@@ -24,15 +24,18 @@ from harness.core.view import ROLES, Role, View
 from harness.drivers.manifest import Subject
 from harness.drivers.process import ProcessDriver
 from harness.network.proxy import FaultProxy
+from harness.protocol.capture import Device
 from harness.protocol.client import DoResult
 from harness.protocol.control import Devices, Open
 from harness.service.platform import BundledPlatform
+from harness.session.encoded import EncodedDevices, takes_encoded
 from harness.session.observer import Observer, intent_of, introduced
 from harness.session.performer import Cue, Performer, holds
 from harness.session.recordings import recorded
 from harness.session.rig import Rig
 from harness.wallclock import WallClock
 from virtual_devices.candidates import candidate
+from virtual_devices.encoded import Broadcast
 from virtual_devices.schedule import PumpThread
 
 # Between the exam's being set up and the clients' being opened: plugging the devices in takes most of it.
@@ -55,6 +58,7 @@ class RealWorld:
         pump: PumpThread,
         inspectors: Executor,
         *,
+        broadcast: Broadcast,
         session: int,
         folder: Path,
         shared: Path,
@@ -63,6 +67,7 @@ class RealWorld:
         self.subject = subject
         self.platform = platform
         self.pump = pump
+        self.broadcast = broadcast
         self.inspectors = inspectors
         self.session = session
         self.folder = folder
@@ -92,6 +97,8 @@ class RealWorld:
         self._held: dict[str, bool] = {}
         self._opened: set[Role] = set()
         self._introduced: dict[Role, Introduced] = {}
+        self._encoded: EncodedDevices | None = None
+        self._takes_encoded: set[Role] = set()
 
     @property
     def now(self) -> int:
@@ -162,6 +169,8 @@ class RealWorld:
                 if device in rig.plugged:
                     self.pump.add(source)
                 stack.callback(self.pump.remove, source)
+            self._encoded = EncodedDevices(self.broadcast, rig)
+            stack.callback(self._encoded.close)
             yield
 
     async def _perform(self, rig: Rig) -> None:
@@ -245,13 +254,15 @@ class RealWorld:
         change = rig.plug(action.device, present=action.present)
         source = rig.sources[action.device]
         (self.pump.add if action.present else self.pump.remove)(source)
+        if self._encoded is not None and not action.present:
+            self._encoded.unplug(action.device)
         self.observer.note(self.now, "device", change)
         for role in self.script.roles:
             driver = self.drivers[role]
             if role.device is not change.role or driver is None or not driver.alive or role not in self._opened:
                 continue
             with contextlib.suppress(SubjectError):
-                await driver.devices(Devices(devices=rig.devices(role.device)))
+                await driver.devices(Devices(devices=self._devices(role, rig)))
 
     async def _disturb(self, action: Disturb) -> None:
         roles = [action.role] if action.role else list(self.script.roles)
@@ -287,7 +298,10 @@ class RealWorld:
         state = self.folder / role.value
         state.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(SubjectError):
-            self._introduced[role] = introduced(role, await driver.start(state))
+            said = await driver.start(state)
+            self._introduced[role] = introduced(role, said)
+            if takes_encoded(said):
+                self._takes_encoded.add(role)
 
     async def _open(self, role: Role, rig: Rig) -> None:
         driver = self.drivers[role]
@@ -299,11 +313,16 @@ class RealWorld:
         opening = Open(
             service_url=f"http://{self.proxies[role].address[0]}:{self.proxies[role].address[1]}",
             ticket=self.entrant.ticket if role.device is Role.LAPTOP else "",
-            devices=rig.devices(role.device),
+            devices=self._devices(role, rig),
         )
         with contextlib.suppress(SubjectError):
             await driver.open(opening)
             self._changed(role, await driver.view())
+
+    def _devices(self, role: Role, rig: Rig) -> tuple[Device, ...]:
+        """What is plugged in on that side now, as this client takes it."""
+        devices = rig.devices(role.device)
+        return devices if self._encoded is None or role not in self._takes_encoded else self._encoded.offered(devices)
 
     def _changes(self, role: Role) -> Callable[[View], None]:
         return lambda view: self._changed(role, view)
@@ -378,6 +397,7 @@ class RealWorld:
                 continue
             path = rig.address(spec.id)
             held = bool(path) and (path in maps or path in links)
+            held = held or (self._encoded is not None and self._encoded.held(spec.id))
             if held != self._held.get(spec.id, False):
                 self._held[spec.id] = held
                 change = DeviceChanged(device=spec.id, change="opened" if held else "released", role=role)
@@ -390,7 +410,7 @@ class RealWorld:
         for data in found:
             self.observer.note(ended, "recording", data)
         self.observer.watch("recordings", self.script.begins)
-        late = max(self.lateness_ms, rig.lateness_ms)
+        late = max(self.lateness_ms, rig.lateness_ms, self._encoded.lateness_ms if self._encoded else 0)
         self.lateness_ms = late
         self.observer.note(ended, "harness", Lateness(what="event loop and devices", late_ms=late))
         observed = await asyncio.to_thread(self.platform.observations, self.exam)

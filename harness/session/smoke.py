@@ -21,14 +21,16 @@ from harness.drivers.manifest import Subject
 from harness.drivers.process import ProcessDriver
 from harness.drivers.smoke import SmokeStep
 from harness.drivers.smoke import smoke as converse
-from harness.protocol.control import Open
+from harness.protocol.control import Initialized, Open
 from harness.service.bundled import BundledPlatform
+from harness.session.encoded import EncodedDevices, takes_encoded
 from harness.session.exams import load_exam
 from harness.session.interview import careful
 from harness.session.rig import Rig
 from harness.session.subjects import load_subject
 from harness.wallclock import WallClock
 from virtual_devices.candidates import candidate
+from virtual_devices.encoded import Broadcast
 from virtual_devices.schedule import PumpThread
 
 EXAM: Final = "heshan-2022"  # which one makes no difference: nothing of it is played
@@ -57,6 +59,7 @@ async def _smoke(subject: Subject) -> dict[Role, tuple[SmokeStep, ...]]:
         )
         platform = stack.enter_context(BundledPlatform(folder / "service"))
         pump = stack.enter_context(PumpThread(lambda: clock.now_us() / 1_000))
+        broadcast = stack.enter_context(Broadcast(lambda: clock.now_us() / 1_000))
         entrant = _entrant(script.candidate_seed)
         platform.configure(script.plan, [entrant], exam_now=script.begins)
         origin = clock.now() - script.begins
@@ -66,15 +69,21 @@ async def _smoke(subject: Subject) -> dict[Role, tuple[SmokeStep, ...]]:
             if device in rig.plugged:
                 pump.add(source)
             stack.callback(pump.remove, source)
+        encoded = EncodedDevices(broadcast, rig)
+        stack.callback(encoded.close)
 
         async def conversation(role: Role) -> tuple[SmokeStep, ...]:
             state = folder / role.value
             state.mkdir()
-            opening = Open(
-                service_url=platform.url,
-                ticket=entrant.ticket if role is Role.LAPTOP else "",
-                devices=rig.devices(role),
-            )
+
+            def opening(said: Initialized) -> Open:
+                devices = rig.devices(role)
+                return Open(
+                    service_url=platform.url,
+                    ticket=entrant.ticket if role is Role.LAPTOP else "",
+                    devices=encoded.offered(devices) if takes_encoded(said) else devices,
+                )
+
             driver = ProcessDriver(subject.device(role), clock=clock)
             return await converse(driver, opening, state_dir=state, clock=clock)
 

@@ -27,6 +27,7 @@ from harness.session.real import RealWorld
 from harness.session.recordings import clips
 from harness.session.suite import Played
 from harness.wallclock import WallClock
+from virtual_devices.encoded import Broadcast
 from virtual_devices.schedule import PumpThread
 
 Finished = Callable[[Played], None]
@@ -100,6 +101,7 @@ async def _play_real(
         folder, shared = stack.enter_context(_folders())
         platform = stack.enter_context(_service(folder / "service"))
         pump = stack.enter_context(PumpThread(lambda: clock.now_us() / 1_000))
+        broadcast = stack.enter_context(Broadcast(lambda: clock.now_us() / 1_000))
         context = multiprocessing.get_context("forkserver")
         inspectors = stack.enter_context(
             ProcessPoolExecutor(max_workers=1, mp_context=context, initializer=os.nice, initargs=(5,))
@@ -118,6 +120,7 @@ async def _play_real(
                 service_of(number, script),
                 pump,
                 inspectors,
+                broadcast=broadcast,
                 session=1 + number % 255,
                 folder=folder / f"{number:03d}",
                 shared=shared / f"{number:03d}",

@@ -133,7 +133,7 @@ def test_a_class_is_ticked_shown_and_closed(tmp_path: Path) -> None:
 
 def test_it_passes_the_smoke_check(tmp_path: Path) -> None:
     async def scene() -> None:
-        steps = await smoke(Play(tmp_path).driver, OPENING, state_dir=tmp_path, clock=WallClock())
+        steps = await smoke(Play(tmp_path).driver, lambda _: OPENING, state_dir=tmp_path, clock=WallClock())
         assert [step.ok for step in steps] == [True] * 5
 
     run(scene)

@@ -22,7 +22,7 @@ SHORT = TimeOuts(call=0.5, end=0.5, silence=0.1)
 def check(driver: ProcessDriver, state_dir: Path) -> tuple[SmokeStep, ...]:
     async def bounded() -> tuple[SmokeStep, ...]:
         async with asyncio.timeout(10):  # what any subject may cost before it is judged
-            return await smoke(driver, OPENING, state_dir=state_dir, clock=WallClock())
+            return await smoke(driver, lambda _: OPENING, state_dir=state_dir, clock=WallClock())
 
     return asyncio.run(bounded())
 
@@ -73,6 +73,6 @@ def test_a_command_that_does_nothing_fails_the_first_step_in_one_sentence(tmp_pa
 def test_steps_are_timed_by_the_clock_that_is_given(tmp_path: Path) -> None:
     async def scene() -> tuple[SmokeStep, ...]:
         driver = ProcessDriver(miniature(miniatures.HONEST, here=tmp_path), clock=WallClock())
-        return await smoke(driver, OPENING, state_dir=tmp_path, clock=ManualClock(7))
+        return await smoke(driver, lambda _: OPENING, state_dir=tmp_path, clock=ManualClock(7))
 
     assert [step.took_ms for step in asyncio.run(scene())] == [0] * 5

@@ -31,6 +31,7 @@ from harness.wallclock import WallClock
 from tests.drivers import miniatures
 from tests.drivers.miniatures import miniature
 from tests.session.quick import plan, short, subject
+from virtual_devices.encoded import Broadcast
 from virtual_devices.schedule import PumpThread
 
 MEMORY: Final = Path("/dev/shm")
@@ -167,6 +168,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Timeline, 
     with (
         BundledPlatform(folder / "service") as platform,
         PumpThread(lambda: clock.now_us() / 1_000) as pump,
+        Broadcast(lambda: clock.now_us() / 1_000) as broadcast,
         ThreadPoolExecutor(1) as inspectors,
     ):
         worlds = {
@@ -176,6 +178,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Timeline, 
                 platform,
                 pump,
                 inspectors,
+                broadcast=broadcast,
                 session=1 + number,
                 folder=folder / f"{number}",
                 shared=folder / f"{number}-rings",

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.core.view import Role
+from harness.protocol.control import Initialized
+from harness.session.encoded import EncodedDevices, takes_encoded
+from harness.session.exams import load_exam
+from harness.session.interview import careful
+from harness.session.rig import Rig
+from virtual_devices.encoded import Broadcast
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Rig:
+    script = careful(load_exam("heshan-2022").at_scale()).script()
+    return Rig(script, session=1, epoch=script.begins, folder=tmp_path)
+
+
+@pytest.fixture
+def broadcast() -> Iterator[Broadcast]:
+    with Broadcast(lambda: 0.0) as broadcast:
+        yield broadcast
+
+
+def said(capture: tuple[str, ...]) -> Initialized:
+    return Initialized(name="a", version="1", protocol=1, intents=(), views=(), capture=capture)  # type: ignore[arg-type]  # literals in a test's tuple
+
+
+def test_encoded_media_are_offered_to_who_takes_them_and_to_nobody_else() -> None:
+    assert takes_encoded(said(("encoded",)))
+    assert takes_encoded(said(("raw", "encoded")))
+    assert not takes_encoded(said(("raw",)))
+
+
+def test_every_device_is_offered_with_an_address_and_cameras_and_screens_with_a_still(
+    rig: Rig, broadcast: Broadcast
+) -> None:
+    encoded = EncodedDevices(broadcast, rig)
+    offered = {device.id: device for device in encoded.offered(rig.devices(Role.LAPTOP))}
+    assert all(device.encoded.endswith(f"/{name}.webm") for name, device in offered.items())
+    assert {name for name, device in offered.items() if device.still} == {"camera-1", "camera-2", "screen-1"}
+    assert encoded.offered(rig.devices(Role.LAPTOP)) == tuple(offered.values())  # the same addresses, however often
+
+
+def test_what_was_never_offered_costs_nothing_and_may_be_pulled_out(rig: Rig, broadcast: Broadcast) -> None:
+    encoded = EncodedDevices(broadcast, rig)
+    encoded.unplug("camera-1")
+    assert not encoded.held("camera-1")
+    assert encoded.lateness_ms == 0
+    assert all(source.tap is None for source in rig.sources.values())
+
+
+def test_a_device_that_was_pulled_out_is_offered_anew_and_nothing_is_left_at_the_end(
+    rig: Rig, broadcast: Broadcast
+) -> None:
+    encoded = EncodedDevices(broadcast, rig)
+    devices = rig.devices(Role.LAPTOP)
+    encoded.offered(devices)
+    encoded.unplug("camera-1")
+    assert rig.sources["camera-1"].tap is None
+    encoded.offered(devices)
+    assert rig.sources["camera-1"].tap is not None
+    encoded.close()
+    assert all(source.tap is None for source in rig.sources.values())

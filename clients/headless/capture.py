@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final, Protocol, TypeAlias, TypeGuard
 
+from clients.headless.blank import BlankRecorder, is_blank
 from clients.headless.media import Mp4Recorder, SoundSource, VideoSource, jpeg, planes_of, release
 from harness.protocol.capture import CaptureError, DeviceState, Recorder
 from harness.protocol.vocabulary import Clock
@@ -111,6 +112,9 @@ class MediaCapture:
         source = self._video(video)
         if source.latest(now) is None:
             raise CaptureError("摄像头没有画面。")
+        if is_blank(source):
+            heard = None if microphone is None else self._sound(microphone)
+            return BlankRecorder(source, heard if is_blank(heard) else None, now)
         if microphone is None:
             return self.recorder_type(source, None, now, looks=self._looks)
         return self.recorder_type(source, self._sound(microphone), now, looks=self._looks)

@@ -59,6 +59,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     ended_ms: int
     lateness_ms: int  # the harness's worst
     took_ms: int  # real time
+    blank: bool = False  # nobody was to look at its recordings: the sources were blank, and none was inspected
     error: str = ""  # a fault of the harness, one sentence
 
 

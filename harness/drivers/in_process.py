@@ -25,6 +25,8 @@ class Factory(Protocol):
     """What `class = "module:name"` must name: a class or a function.
 
     `home` is the client's own to fill, and the same after a kill; `sources` are its devices by id; `mint` makes ids. A phone's ticket is empty.
+    A source whose `blank` is true gives pictures and sound like any other, and says that nobody will look at what is recorded of it: a client
+    may record bytes that grow instead, calling `delivers(now)` (False: the device is gone) as often as it would take from the device.
     """
 
     def __call__(

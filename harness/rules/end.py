@@ -138,7 +138,7 @@ def released(timeline: Timeline, end: Ending) -> Verdict | None:
     )
 
 
-@rule("END-2", Need.LAPTOP)
+@rule("END-2", Need.LAPTOP, Need.RECORDINGS)  # progress is judged where there is enough to upload
 def the_upload_page_comes(timeline: Timeline, script: Script) -> Verdict:
     """When the last stage's page is left the upload's page (or that of success) comes, and where 5 s of upload remain its progress moves.
 

@@ -233,7 +233,7 @@ def _not_held(timeline: Timeline, script: Script, stop: Event, found: Held | Non
     )
 
 
-@rule("EVID-7", Need.SERVICE, Need.NETWORK)
+@rule("EVID-7", Need.SERVICE, Need.NETWORK, Need.RECORDINGS)
 def evidence_resumes(timeline: Timeline, script: Script) -> Verdict:
     """After a cut no byte that the service held is asked for again: the same upload goes on, at what is held, and becomes complete."""
     cuts = [each for each in resumptions(timeline, Role.PHONE) if _part_held(timeline, each.upload, each.patch)]

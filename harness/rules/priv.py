@@ -42,7 +42,7 @@ def recordings_name_nobody(timeline: Timeline, script: Script) -> Verdict:
     )
 
 
-@rule("PRIV-6", Need.SERVICE, Need.DEVICES)
+@rule("PRIV-6", Need.SERVICE, Need.DEVICES, Need.RECORDINGS)
 def nothing_before_and_nothing_after(timeline: Timeline, script: Script) -> Verdict:
     """Before the entry no camera or screen recording is begun at the service, and after the end the laptop's devices are released."""
     entry, end = entered(timeline), ending(timeline, script)

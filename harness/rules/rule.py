@@ -26,7 +26,7 @@ class Need(StrEnum):
     SERVICE = "service"
     NETWORK = "network"
     DEVICES = "devices"
-    RECORDINGS = "recordings"
+    RECORDINGS = "recordings"  # what they show and hold, or how much of them there is to upload: blank sources won't do
 
 
 class Rule(msgspec.Struct, frozen=True):

@@ -107,6 +107,7 @@ class Certification:
             attempt=attempt,
             speed=self.order.speed,
             parallel=1 if attempt > 1 else self.order.parallel,
+            blank=self.suite.blank(),
             finished=finished,
         )
 

@@ -1,4 +1,8 @@
-"""Sources of virtual time: what a client's recorder takes from a rig's devices, frame by frame, with no pump and no ring."""
+"""Sources of virtual time: what a client's recorder takes from a rig's devices, frame by frame, with no pump and no ring.
+
+A *blank* source gives the same pictures and sound, and says by `blank` that nobody will look at what is recorded of it: a client may leave the
+encoding out, and ask `delivers` alone. Most of a run's time is encoding, and most rules never look at a recording.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,8 @@ Pulls = dict[str, tuple[int, int]]
 class _Pulled:
     """What both kinds share: the device, the client's clock, and a note of when it was taken from."""
 
-    def __init__(self, rig: Rig, device: str, offset: int, pulls: Pulls) -> None:
+    def __init__(self, rig: Rig, device: str, offset: int, pulls: Pulls, *, blank: bool) -> None:
+        self.blank = blank
         self._rig = rig
         self._device = device
         self._offset = offset  # exam time = the client's own time + offset
@@ -27,6 +32,11 @@ class _Pulled:
         first, _ = self._pulls.get(self._device, (exam, exam))
         self._pulls[self._device] = (first, exam)
         return exam
+
+    def delivers(self, now: int) -> bool:
+        """Takes from the device without looking at what it gives; False: it is not plugged in."""
+        self._exam(now)
+        return self._plugged
 
     @property
     def _plugged(self) -> bool:
@@ -39,8 +49,8 @@ class PulledVideo(_Pulled):
     width = WIDTH
     height = HEIGHT
 
-    def __init__(self, rig: Rig, device: str, offset: int, pulls: Pulls, camera: VirtualCamera) -> None:
-        super().__init__(rig, device, offset, pulls)
+    def __init__(self, rig: Rig, device: str, offset: int, pulls: Pulls, camera: VirtualCamera, *, blank: bool) -> None:
+        super().__init__(rig, device, offset, pulls, blank=blank)
         self._camera = camera
         self.frames_per_second = camera.spec.fps
 
@@ -58,8 +68,10 @@ class PulledSound(_Pulled):
 
     rate = RATE
 
-    def __init__(self, rig: Rig, device: str, offset: int, pulls: Pulls, microphone: VirtualMicrophone) -> None:
-        super().__init__(rig, device, offset, pulls)
+    def __init__(
+        self, rig: Rig, device: str, offset: int, pulls: Pulls, microphone: VirtualMicrophone, *, blank: bool
+    ) -> None:
+        super().__init__(rig, device, offset, pulls, blank=blank)
         self._microphone = microphone
 
     def count(self, now: int) -> int | None:
@@ -71,7 +83,9 @@ class PulledSound(_Pulled):
         return to_s16(self._microphone.samples_at(first, count))
 
 
-def pulled_sources(rig: Rig, role: Role, offset: int, pulls: Pulls) -> dict[str, PulledVideo | PulledSound]:
+def pulled_sources(
+    rig: Rig, role: Role, offset: int, pulls: Pulls, *, blank: bool = False
+) -> dict[str, PulledVideo | PulledSound]:
     """A source for each device of that side, by the device's id."""
     sources: dict[str, PulledVideo | PulledSound] = {}
     for spec in rig.script.devices:
@@ -79,7 +93,7 @@ def pulled_sources(rig: Rig, role: Role, offset: int, pulls: Pulls) -> dict[str,
         if spec.role != role:
             continue
         if isinstance(source, VirtualCamera):
-            sources[spec.id] = PulledVideo(rig, spec.id, offset, pulls, source)
+            sources[spec.id] = PulledVideo(rig, spec.id, offset, pulls, source, blank=blank)
         else:
-            sources[spec.id] = PulledSound(rig, spec.id, offset, pulls, source)
+            sources[spec.id] = PulledSound(rig, spec.id, offset, pulls, source, blank=blank)
     return sources

@@ -21,6 +21,7 @@ from harness.core.script import Script
 from harness.core.timeline import Timeline
 from harness.core.verdict import Broken, Kept, Outcome, Unobserved, Verdict, name
 from harness.rules.catalogue import rule_of
+from harness.rules.rule import Need
 from harness.session import declared, known
 
 
@@ -87,6 +88,11 @@ class Suite:
         digest = script.digest()
         self.scripts[digest] = script
         self.wanted.append(Wanted(requirement=requirement, scenario=scenario, feature=feature, digest=digest))
+
+    def blank(self) -> frozenset[str]:
+        """The scripts on which no rule that reads recordings is asked, by digest: nobody will look at what is recorded there."""
+        looked_at = {want.digest for want in self.wanted if Need.RECORDINGS in rule_of(want.requirement).needs}
+        return frozenset(self.scripts) - looked_at
 
     def only(self, tracks: Sequence[Track]) -> None:
         """Leaves out what is not of these tracks."""

@@ -1,8 +1,9 @@
 """The virtual world: one script played inside SimPy, client and service in process, no wall clock.
 
 Clients are sans-IO cores made by the subject's factory; requests go over the direct transport with the very disturbances that the fault
-proxy knows; cameras and microphones are pulled, so media is encoded for real but nothing waits. Everything here is exam time in whole ms;
-a client's own clock has another origin, and runs wrong where the script says so.
+proxy knows; cameras and microphones are pulled, so media is encoded for real but nothing waits; where nobody will look at the recordings
+their sources are blank, and nothing is said of recordings. Everything here is exam time in whole ms; a client's own clock has another
+origin, and runs wrong where the script says so.
 """
 
 from __future__ import annotations
@@ -53,11 +54,12 @@ class _Client:
 
 
 class VirtualWorld:
-    """Plays one script once. `session` (0…255) stands in the marks."""
+    """Plays one script once. `session` (0…255) stands in the marks. `blank`: nobody will look at the recordings."""
 
-    def __init__(self, script: Script, subject: Subject, *, session: int) -> None:
+    def __init__(self, script: Script, subject: Subject, *, session: int, blank: bool = False) -> None:
         self.script = script
         self.subject = subject
+        self.blank = blank
         self.env = simpy.Environment(initial_time=script.begins)
         self.rig = Rig(script, session=session, epoch=script.begins - 1_000)
         person = candidate(script.candidate_seed, art=script.track == "art")
@@ -89,12 +91,13 @@ class VirtualWorld:
     # -- the run -------------------------------------------------------------------------------------------------
 
     def play(self) -> Timeline:
-        """The whole run, recordings inspected. Nothing of it stays behind, also where it fails."""
+        """The whole run, recordings inspected unless they are blank. Nothing of it stays behind, also where it fails."""
         with contextlib.closing(self.transport.store):
             ended = self._run_through()
-            for data in recorded(self.transport.recordings(), self.rig.clock, self.persons):
-                self.observer.note(ended, "recording", data)
-        self.observer.watch("recordings", self.script.begins)
+            if not self.blank:
+                for data in recorded(self.transport.recordings(), self.rig.clock, self.persons):
+                    self.observer.note(ended, "recording", data)
+                self.observer.watch("recordings", self.script.begins)
         return self.observer.timeline(ended, self.transport.observations())
 
     def _run_through(self) -> int:
@@ -196,7 +199,7 @@ class VirtualWorld:
 
     def _start(self, role: Role) -> None:
         factory = factory_of(self.subject.device(role))
-        sources = pulled_sources(self.rig, role.device, self.now - self._local(), self._pulls)
+        sources = pulled_sources(self.rig, role.device, self.now - self._local(), self._pulls, blank=self.blank)
         ticket = self.entrant.ticket if role.device is Role.LAPTOP else ""
         self.observer.watch(role.value, self.now)
         self.observer.note(self.now, "harness", ProcessChanged(role=role, change="started"))
@@ -294,6 +297,6 @@ class VirtualWorld:
                 self.observer.note(last, "device", DeviceChanged(device=device, change="released", role=role))
 
 
-def play(script: Script, subject: Subject, *, session: int) -> Timeline:
+def play(script: Script, subject: Subject, *, session: int, blank: bool = False) -> Timeline:
     """One script, once, in virtual time."""
-    return VirtualWorld(script, subject, session=session).play()
+    return VirtualWorld(script, subject, session=session, blank=blank).play()

@@ -11,10 +11,10 @@ import contextlib
 import multiprocessing
 import os
 import tempfile
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from harness.core.plan import Speed
 from harness.core.record import Run
@@ -38,17 +38,34 @@ STAGGER_S: Final = 0.15  # between starts, so that not every candidate presses i
 
 
 def play_all(
-    scripts: Sequence[Script], subject: Subject, *, attempt: int, speed: Speed, parallel: int, finished: Finished
+    scripts: Sequence[Script],
+    subject: Subject,
+    *,
+    attempt: int,
+    speed: Speed,
+    parallel: int,
+    finished: Finished,
+    blank: Collection[str] = (),
 ) -> list[Played]:
-    """Plays each script once; `finished` is called as each is through."""
+    """Plays each script once; `finished` is called as each is through.
+
+    `blank`: digests of the scripts whose recordings nobody will look at; in virtual time their sources are blank.
+    """
     cores = os.cpu_count() or 1
     if speed == "virtual":
-        return _play_virtual(scripts, subject, attempt, parallel or cores, finished)
+        return _play_virtual(_jobs(scripts, blank), subject, attempt, parallel or cores, finished)
     return asyncio.run(_play_real(scripts, subject, attempt, parallel or cores * SCENARIOS_PER_CORE, finished))
 
 
 def _played(
-    script: Script, attempt: int, timeline: Timeline, *, lateness_ms: int, took_ms: int, error: str = ""
+    script: Script,
+    attempt: int,
+    timeline: Timeline,
+    *,
+    lateness_ms: int,
+    took_ms: int,
+    blank: bool = False,
+    error: str = "",
 ) -> Played:
     digest = script.digest()
     run = Run(
@@ -60,33 +77,46 @@ def _played(
         ended_ms=max((event.end_ms for event in timeline), default=script.begins),
         lateness_ms=lateness_ms,
         took_ms=took_ms,
+        blank=blank,
         error=error,
     )
     return Played(run=run, timeline=timeline)
 
 
-def _one_virtual(script: Script, subject: Subject, attempt: int, session: int) -> Played:
+class _Job(NamedTuple):
+    """One script for the pool."""
+
+    script: Script
+    session: int
+    blank: bool
+
+
+def _jobs(scripts: Sequence[Script], blank: Collection[str]) -> list[_Job]:
+    """The longest first, so that no process has one left when the others are through: what is encoded takes longest."""
+    jobs = [_Job(script, 1 + number % 255, script.digest() in blank) for number, script in enumerate(scripts)]
+    return sorted(jobs, key=lambda job: (job.blank, job.script.begins - job.script.ends))
+
+
+def _one_virtual(job: _Job, subject: Subject, attempt: int) -> Played:
     """In a process of the pool."""
     clock = WallClock()
     began = clock.now()
     try:
-        timeline, error = virtual.play(script, subject, session=session), ""
+        timeline, error = virtual.play(job.script, subject, session=job.session, blank=job.blank), ""
     except Exception as fault:  # any fault of ours is this run's error, and the others go on
         timeline, error = Timeline(()), f"{type(fault).__name__}: {fault}"
-    return _played(script, attempt, timeline, lateness_ms=0, took_ms=clock.now() - began, error=error)
+    took = clock.now() - began
+    return _played(job.script, attempt, timeline, lateness_ms=0, took_ms=took, blank=job.blank, error=error)
 
 
 def _play_virtual(
-    scripts: Sequence[Script], subject: Subject, attempt: int, processes: int, finished: Finished
+    jobs: Sequence[_Job], subject: Subject, attempt: int, processes: int, finished: Finished
 ) -> list[Played]:
     played = []
     context = multiprocessing.get_context("forkserver")
-    with ProcessPoolExecutor(max_workers=min(processes, len(scripts)) or 1, mp_context=context) as pool:
-        jobs = [
-            pool.submit(_one_virtual, script, subject, attempt, 1 + number % 255)
-            for number, script in enumerate(scripts)
-        ]
-        for job in as_completed(jobs):
+    with ProcessPoolExecutor(max_workers=min(processes, len(jobs)) or 1, mp_context=context) as pool:
+        running = [pool.submit(_one_virtual, job, subject, attempt) for job in jobs]
+        for job in as_completed(running):
             played.append(job.result())
             finished(played[-1])
     return played

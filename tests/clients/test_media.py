@@ -12,6 +12,7 @@ from pathlib import Path
 import av
 import pytest
 
+from clients.headless.blank import BYTES_PER_S, BlankRecorder
 from clients.headless.capture import MediaCapture
 from clients.headless.media import Mp4Recorder
 from clients.headless.rings import RingCamera, RingMicrophone, RingSources
@@ -257,3 +258,42 @@ def test_sources_follow_what_is_plugged_in(tmp_path: Path) -> None:
     sources.update_devices([])
     sources.update_devices([device])
     assert sources["camera-1"] is not first
+
+
+# -- blank sources -----------------------------------------------------------------------------------------------------
+
+
+class BlankCamera(Camera):
+    """A camera of which nobody will look at what is recorded."""
+
+    blank = True
+
+    def delivers(self, now: int) -> bool:
+        del now
+        return not self.gone
+
+
+def test_of_a_blank_camera_bytes_are_recorded_for_each_second_begun_and_no_picture_is_taken() -> None:
+    camera = BlankCamera()
+    recorder = MediaCapture({"camera": camera}).record(video="camera", microphone=None, now=500)
+    assert isinstance(recorder, BlankRecorder)
+    sizes = [len(recorder.advance(now)) for now in (500, 1_000, 1_500, 4_499)]
+    assert sizes == [BYTES_PER_S, 0, BYTES_PER_S, 2 * BYTES_PER_S]
+    assert len(recorder.stop(4_500)) == BYTES_PER_S
+    assert (recorder.stop(9_000), recorder.advance(9_000)) == (b"", b"")
+
+
+def test_a_blank_recording_is_never_empty_and_ends_when_its_camera_is_gone() -> None:
+    camera = BlankCamera()
+    assert len(BlankRecorder(camera, None, 0).stop(0)) == BYTES_PER_S
+    recorder = BlankRecorder(camera, None, 0)
+    camera.gone = True
+    with pytest.raises(CaptureError):
+        recorder.advance(10)
+    assert len(recorder.stop(1_000)) == 2 * BYTES_PER_S
+
+
+def test_a_blank_camera_is_checked_and_gives_stills_as_any_other() -> None:
+    capture = MediaCapture({"camera": BlankCamera()})
+    assert [capture.check("camera", now).state for now in (0, 100)] == ["checking", "working"]
+    assert capture.still("camera", 100).startswith(b"\xff\xd8")

@@ -14,8 +14,9 @@ from harness.core.timeline import Timeline
 from harness.core.verdict import Broken, Kept, Verdict
 from harness.core.view import ROLES
 from harness.drivers.in_process import factory_of
-from harness.rules.catalogue import RULES
+from harness.rules.catalogue import RULES, rule_of
 from harness.rules.requirement import requirement
+from harness.rules.rule import Need
 from harness.session.subjects import FAULTY as PREFIX
 from harness.session.subjects import faulty_modules, load_subject
 from harness.session.suite import judge
@@ -64,18 +65,19 @@ def test_every_faulty_client_changes_a_class_of_the_reference_clients_and_no_fil
 
 
 @cache
-def honest(digest: str) -> Timeline:
+def honest(digest: str, *, blank: bool) -> Timeline:
     """The reference client's run of that script."""
-    return played(shaped().scripts[digest])
+    return played(shaped().scripts[digest], blank=blank)
 
 
 @pytest.mark.parametrize(("name", "breaks"), SAMPLE.items())
 def test_a_faulty_client_is_caught_in_virtual_time_by_the_rule_that_it_breaks(name: str, breaks: str) -> None:
     assert [client.breaks for client in FAULTY if client.name == name] == [breaks]
     found: list[Verdict] = []
+    blank = Need.RECORDINGS not in rule_of(breaks).needs
     for script in shaped().judging(breaks):
-        assert isinstance(judge(breaks, script, honest(script.digest())), Kept)
-        timeline = played(script, f"{PREFIX}{name}")
+        assert isinstance(judge(breaks, script, honest(script.digest(), blank=blank)), Kept)
+        timeline = played(script, f"{PREFIX}{name}", blank=blank)
         assert timeline.first(Misconduct) is None
         found.append(judge(breaks, script, timeline))
         if isinstance(found[-1], Broken):

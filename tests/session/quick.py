@@ -42,9 +42,9 @@ def subject(name: str = HONEST) -> Subject:
     return load_subject(name)
 
 
-def played(script: Script, client: str | Subject = HONEST) -> Timeline:
-    """The script's run in virtual time, in this process."""
-    return virtual.play(script, subject(client) if isinstance(client, str) else client, session=SESSION)
+def played(script: Script, client: str | Subject = HONEST, *, blank: bool = False) -> Timeline:
+    """The script's run in virtual time, in this process; `blank`: over sources that nobody will look at."""
+    return virtual.play(script, subject(client) if isinstance(client, str) else client, session=SESSION, blank=blank)
 
 
 def text(timeline: Timeline) -> str:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, cast
 
+from clients.headless.capture import MediaCapture
 from clients.headless.in_process import factories
 from clients.headless.laptop import Laptop
+from clients.headless.media import Mp4Recorder
 from harness.core.view import Act, Page, Role, View
 from harness.drivers.manifest import DeviceSubject, Subject
+from harness.protocol.capture import Recorder
 from harness.protocol.client import Cancel, DoResult, Send
 from tests.subjects.polite_and_idle.polite_and_idle import Idle as _Idle
 
@@ -87,6 +90,16 @@ class _DiesOnEntering(Laptop):
 
 
 dies_on_entering, honest_phone = factories(laptop=_DiesOnEntering)
+
+
+class _Encodes(MediaCapture):
+    """Records with PyAV whatever its sources say of themselves."""
+
+    def record(self, *, video: str, microphone: str | None, now: int) -> Recorder:
+        return Mp4Recorder(self._video(video), None if microphone is None else self._sound(microphone), now)
+
+
+encodes, encodes_phone = factories(capture=_Encodes)
 
 
 def subject(laptop: str, phone: str = "Idle") -> Subject:

@@ -125,6 +125,13 @@ def test_what_is_not_of_the_wanted_tracks_is_neither_played_nor_judged() -> None
     assert outcomes(suite) == [("ENTER-1", "kept")]
 
 
+def test_a_script_is_blank_where_no_rule_that_reads_recordings_is_asked_of_it() -> None:
+    suite = asked(
+        ("ENTER-1", ORDINARY), ("ANS-14", ORDINARY), ("ENTER-1", LONGER), ("ENTER-2", LONGER), ("ENTER-6", ART)
+    )
+    assert suite.blank() == {LONGER.digest()}
+
+
 # -- what the harness was too late for -------------------------------------------------------------------------------
 
 

@@ -17,6 +17,7 @@ from harness.core.events import (
     Arrived,
     DeviceChanged,
     Disturbed,
+    Finished,
     Intent,
     Misconduct,
     Offered,
@@ -35,6 +36,7 @@ from harness.core.units import Span
 from harness.core.verdict import Kept
 from harness.core.view import ROLES, Act, Page, Role, Stage, Stream
 from harness.rules.catalogue import RULES
+from harness.rules.rule import Need
 from harness.service.store import MemoryStore
 from harness.session import hosted
 from harness.session.exams import ROOT
@@ -42,7 +44,7 @@ from harness.session.interview import Named, careful, finishing
 from harness.session.suite import judge
 from harness.simulation.model import expected
 from tests.session import stubs
-from tests.session.quick import SESSION, plan, played, short, text
+from tests.session.quick import HONEST, SESSION, plan, played, short, text
 
 
 @cache
@@ -139,6 +141,50 @@ def test_a_second_laptop_of_the_same_candidate_is_switched_on_when_the_script_sa
     assert pages(timeline, rival)[:2] == [Page.CHECK, Page.LOGIN]
     assert pages(timeline, Role.LAPTOP)[-1] == Page.DONE
     assert timeline.watched(rival.value, -3_000, 0)
+
+
+# -- blank sources -----------------------------------------------------------------------------------------------------
+
+
+@cache
+def blank() -> Timeline:
+    return played(short().script(), blank=True)
+
+
+def test_over_blank_sources_the_same_is_shown_and_done_at_the_same_times() -> None:
+    # Uploads have another size, and with it a reply another time.
+    for role in ROLES:
+        assert pages(blank(), role) == pages(ordinary(), role)
+    assert blank().data(Intent) == ordinary().data(Intent)
+    times = [[event.at_ms for event in timeline.of(Intent)] for timeline in (blank(), ordinary())]
+    assert max(abs(a - b) for a, b in zip(*times, strict=True)) <= 100
+    devices = [{(data.device, data.change) for data in each.data(DeviceChanged)} for each in (blank(), ordinary())]
+    assert devices[0] == devices[1]
+
+
+def test_of_blank_sources_every_byte_arrives_and_nothing_is_said_of_any_recording() -> None:
+    timeline, script = blank(), short().script()
+    assert timeline.data(Recorded) == []
+    assert not timeline.watched("recordings", script.begins, script.begins + 1)
+    assert {data.stream for data in timeline.data(Finished, held=True)} == set(Stream)
+    assert all(data.length > 0 for data in timeline.data(Finished))
+
+
+def test_what_reads_no_recording_is_judged_alike_over_blank_sources() -> None:
+    script = short().script()
+    for rule in RULES:
+        if Need.RECORDINGS not in rule.needs:
+            verdict = judge(rule.requirement, script, blank())
+            assert type(verdict) is type(judge(rule.requirement, script, ordinary())), rule.requirement
+
+
+def test_a_client_that_knows_nothing_of_blank_sources_encodes_them_as_any_others() -> None:
+    script = short().ending(-500).script()
+    knowing, other = (
+        sum(d.length for d in played(script, s, blank=True).data(Arrived))
+        for s in (HONEST, stubs.subject("encodes", "encodes_phone"))
+    )
+    assert other > 20 * knowing > 0
 
 
 # -- clients that break the conversation -----------------------------------------------------------------------------

@@ -24,7 +24,9 @@ from harness.session.certification import Certification, Order
 from harness.session.interview import Interview
 
 SUITE = pytest.StashKey["FeatureRun"]()
-STEPS = ("arrival", "candidate", "devices", "network", "service", "verdict")
+STEPS = ("arrival", "candidate", "devices", "network", "outages", "service", "verdict")
+# Examples with this tag are played in virtual time alone: over HTTP each would take half a minute.
+VIRTUAL = "virtual"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -56,6 +58,7 @@ class FeatureRun:
         self.only = only
         self.tracks = tracks
         self.shaping = True
+        self.left_out = 0  # examples that are not played at this speed
         self.unkept: list[Judgement] = []
 
     def ask(self, requirement: str, interview: Interview, scenario: str, feature: str) -> None:
@@ -75,6 +78,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for module in STEPS:
         config.pluginmanager.import_plugin(f"features.steps.{module}")
     config.addinivalue_line("markers", "judges(requirement): the scenario judges this requirement")
+    config.addinivalue_line("markers", f"{VIRTUAL}: the examples are played in virtual time alone")
     option = config.getoption
     track = cast("str", option("--viva-track"))
     order = Order(
@@ -105,12 +109,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     run.certification.scenarios.update(
         (mark.args[0], scenario_of(item)) for item in items for mark in item.iter_markers("judges")
     )
-    only = run.only
-    if not only:
-        return
-    kept = [item for item in items if only & {mark.args[0] for mark in item.iter_markers("judges")}]
-    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
-    items[:] = kept
+    if run.only:
+        _keep(config, items, lambda item: bool(run.only & {mark.args[0] for mark in item.iter_markers("judges")}))
+    if run.certification.order.speed != "virtual":
+        before = len(items)
+        _keep(config, items, lambda item: item.get_closest_marker(VIRTUAL) is None)
+        run.left_out = before - len(items)
+
+
+def _keep(config: pytest.Config, items: list[pytest.Item], wanted: Callable[[pytest.Item], bool]) -> None:
+    config.hook.pytest_deselected(items=[item for item in items if not wanted(item)])
+    items[:] = [item for item in items if wanted(item)]
+
+
+def pytest_report_collectionfinish(config: pytest.Config) -> str:
+    """Says what is left out at this speed."""
+    left_out = config.stash[SUITE].left_out
+    return f"{left_out} examples are played in virtual time alone, and left out" if left_out else ""
 
 
 def pytest_bdd_apply_tag(tag: str, function: Callable[..., object]) -> bool:

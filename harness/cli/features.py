@@ -19,6 +19,7 @@ from harness.core.errors import VivaError
 from harness.rules.requirement import requirement
 
 FEATURES: Final = ROOT / "features"
+VIRTUAL: Final = "virtual"  # the one tag that is no requirement: of examples that are played in virtual time alone
 
 
 class Scenario(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,7 +66,7 @@ def _below(parent: Mapping[str, Any], file: Path, inherited: tuple[str, ...]) ->
 
 
 def _scenario(node: Mapping[str, Any], file: Path, inherited: tuple[str, ...]) -> Scenario:
-    own = inherited + _tags(node) + tuple(tag for examples in node["examples"] for tag in _tags(examples))
+    own = inherited + _tags(node) + tuple(tag for each in node["examples"] for tag in _tags(each) if tag != VIRTUAL)
     for tag in own:
         try:
             requirement(tag)

@@ -202,7 +202,8 @@ Action: TypeAlias = Do | Plug | ShowScene | Say | Disturb | DeskAct | Kill | Res
 class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One step of a thread: not before `at` and `when`, then `after` ms later, `action`.
 
-    Where `when` does not come true within `patience` ms (of becoming due), the step is skipped; None waits to the end.
+    Where `when` does not come true within `patience` ms (of becoming due), the step is skipped; None waits to the end. It is skipped
+    as well where `unless` holds while it waits for `when`, or when it would act: nobody presses again what has become needless.
     """
 
     action: Action
@@ -210,6 +211,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     when: Wait | None = None
     after: int = 0
     patience: int | None = None
+    unless: Wait | None = None
 
 
 class Thread(msgspec.Struct, frozen=True):

@@ -23,6 +23,7 @@ from harness.rules import (
     priv,
     question,
     recorded,
+    recovery,
     rejoin,
     retry,
     stages,
@@ -95,6 +96,7 @@ RULES: Final[tuple[Rule, ...]] = (
     net.stages_go_on_without_a_network,  # NET-1
     net.recording_goes_on_without_a_network,
     net.an_outage_over_the_end_loses_nothing,
+    recovery.an_outage_at_any_moment_wedges_nothing,
     retry.retries_grow_apart,  # NET-5
     retry.uploads_resume_where_told,
     rejoin.a_killed_client_rejoins,

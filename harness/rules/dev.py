@@ -29,15 +29,17 @@ def _page_views(timeline: Timeline, since: Event) -> list[Event]:
     """The views of the device page from `since` on, until it is left for the first time."""
     found = []
     for event in views(timeline, Role.LAPTOP, since.at_ms):
+        if event.seq < since.seq:
+            continue  # of the same millisecond, and before it
         if view_of(event).page != Page.DEVICES:
             break
         found.append(event)
     return found
 
 
-def _left(timeline: Timeline, since: int) -> int | None:
-    gone = timeline.first(Viewed, lambda data: data.role == Role.LAPTOP and data.view.page != Page.DEVICES, after=since)
-    return None if gone is None else gone.at_ms
+def _left(timeline: Timeline, since: Event) -> int | None:
+    later = (event for event in views(timeline, Role.LAPTOP, since.at_ms) if event.seq > since.seq)
+    return next((event.at_ms for event in later if view_of(event).page != Page.DEVICES), None)
 
 
 @rule("DEV-1", Need.LAPTOP)
@@ -46,7 +48,7 @@ def every_device_is_listed(timeline: Timeline, script: Script) -> Verdict:
     came = turned_to(timeline, Page.DEVICES)
     if came is None:
         return Unobserved(reason="the device page did not come")
-    left = _left(timeline, came.at_ms)
+    left = _left(timeline, came)
     changed = {read(DeviceChanged, e).device: read(DeviceChanged, e).change for e in _plugs(timeline, None, came.at_ms)}
     restless = {read(DeviceChanged, e).device for e in _plugs(timeline, came.at_ms, left)}
     present = [
@@ -102,7 +104,7 @@ def _listing(timeline: Timeline, script: Script, change: str) -> Verdict:
         if view_of(before).page != Page.DEVICES:
             continue
         presses = timeline.of(
-            Intent, after=event.at_ms, before=_left(timeline, event.at_ms), role=Role.LAPTOP, act=Act.REFRESH_DEVICES
+            Intent, after=event.at_ms, before=_left(timeline, event), role=Role.LAPTOP, act=Act.REFRESH_DEVICES
         )
         earlier = timeline.view_at(Role.LAPTOP, event.at_ms - 1)
         if not presses or earlier is None or _shown(view_of(earlier), spec) == wanted:
@@ -115,7 +117,7 @@ def _after_refresh(
     timeline: Timeline, script: Script, spec: DeviceSpec, wanted: bool, word: str, event: Event, presses: list[Event]
 ) -> Verdict:
     press, limit = presses[0], script.plan.limits.reaction
-    left = _left(timeline, press.at_ms)
+    left = _left(timeline, press)
     right = timeline.shown(
         Role.LAPTOP,
         lambda view: view.page == Page.DEVICES and _shown(view, spec) == wanted,

@@ -2,7 +2,7 @@
 
 A world (virtual or real) tells it the time and what both clients show; it says which actions are due. A step becomes *due* when
 the one before it has been done and its exam time `at` has come; then it waits for `when` (its `patience` counts from there),
-then `after` ms more, as a person does between seeing and pressing. Called by the worlds alone.
+then `after` ms more, as a person does between seeing and pressing. One that has become needless is skipped. Called by the worlds alone.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class Performer:
         return any(isinstance(action, Kill) and action.restart for action in left)
 
     def cues(self, now: int, views: Views) -> list[Cue]:
-        """The actions due at `now`; each must be answered by `done`. Skipped steps (out of patience) are passed over."""
+        """The actions due at `now`; each must be answered by `done`. Skipped steps (out of patience, or needless) are passed over."""
         due: list[Cue] = []
         for number, thread in enumerate(self._threads):
             while (
@@ -80,6 +80,10 @@ class Performer:
                 and thread.due_since is not None
                 and now >= thread.due_since
             ):
+                waits = thread.ready_at is not None and now < thread.ready_at
+                if not waits and step.unless is not None and step.unless.holds(views.get(step.unless.role)):
+                    thread.advance(now)
+                    continue
                 if thread.ready_at is None and (step.when is None or step.when.holds(views.get(step.when.role))):
                     thread.ready_at = now + step.after
                 if thread.ready_at is not None and now >= thread.ready_at:

@@ -1,7 +1,8 @@
 """The candidate of the model: one player for each thread of the script, who waits, looks and acts as the script says.
 
 Laws: a step is due when the one before it is done and its exam time has come; then it waits until its condition holds (or its patience, counted
-from becoming due, is over: skipped), then `after` ms more, then acts. `$code` and `$qr` stand for what the laptop shows at that moment.
+from becoming due, is over: skipped, as is what has become needless), then `after` ms more, then acts. `$code` and `$qr` stand for what the
+laptop shows at that moment.
 """
 
 from __future__ import annotations
@@ -100,23 +101,36 @@ class Player:
                 return
             if not self._ready():
                 return
-            self._candidate.act(step.action)
+            self._do()
         self._through()
 
     def _ready(self) -> bool:
-        """Whether the step that is due can be done at once; if not, something will call for it."""
+        """Whether the step that is due can be done (or is needless) at once; if not, something will call for it."""
         step, world = self._step, self._world
+        if self._needless():
+            return True
         if step.when is not None:
             client = self._candidate.clients[step.when.role]
             waiting = client.when(step.when, self._came)
             if waiting is not None:
                 if step.patience is not None:
-                    world.after(step.patience, lambda: self._out_of_patience(client, waiting))
+                    world.after(step.patience, lambda: self._give_up(client, waiting))
+                if step.unless is not None:
+                    other = self._candidate.clients[step.unless.role]
+                    other.when(step.unless, lambda: world.after(0, lambda: self._give_up(client, waiting)))
                 return False
         if step.after:
             world.after(step.after, self._act)
             return False
         return True
+
+    def _needless(self) -> bool:
+        unless = self._step.unless
+        if unless is None:
+            return False
+        client = self._candidate.clients[unless.role]
+        client.advance()
+        return unless.holds(client.view)
 
     def _due(self) -> None:
         if self._ready():
@@ -125,10 +139,14 @@ class Player:
     def _came(self) -> None:
         self._world.after(self._step.after, self._act)
 
-    def _out_of_patience(self, client: Client, waiting: Waiting) -> None:
+    def _give_up(self, client: Client, waiting: Waiting) -> None:
         if client.give_up(waiting):
             self.play()
 
+    def _do(self) -> None:
+        if not self._needless():
+            self._candidate.act(self._step.action)
+
     def _act(self) -> None:
-        self._candidate.act(self._step.action)
+        self._do()
         self.play()

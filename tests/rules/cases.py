@@ -205,6 +205,11 @@ def _asked(film: Film) -> Film:
     return film.plus(-5_000, Served(operation=Operation.QUESTION, role=Role.LAPTOP, status=200), source="service")
 
 
+def _never_again(film: Film) -> Film:
+    """No outage came after the one at the entry."""
+    return film.changed(Disturbed, lambda event, _: event if event.at_ms < -1_000 else None)
+
+
 def _constant_retries(film: Film) -> Film:
     tries = [
         Served(operation=Operation.HELP, role=Role.LAPTOP, status=503, problem="unavailable", subject="x")
@@ -492,6 +497,12 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     Case("NET-2", "outage", gap(Stream.CAMERA, 7_000, 10_000), lambda f: f.without(Disturbed)),
     Case("NET-3", "over_the_end", then(incomplete(Stream.CAMERA), prolonged), lambda f: f.without(Disturbed)),
+    Case(
+        "NET-4",
+        "cut_off",
+        then(pressable(Act.ENTER, False, page=Page.LOBBY), frozen(-7_500), _never_again),
+        lambda f: f.without(Disturbed),
+    ),
     Case("NET-5", "failing", _constant_retries, lambda f: f.without(Served, lambda data: data.status >= 500)),
     Case("NET-6", "outage", _sent_from(7, Stream.CAMERA, 7_000), lambda f: f.without(Disturbed).without(Offered)),
     Case("NET-7", "killed", _unflushed, lambda f: f.without(ProcessChanged)),

@@ -8,7 +8,7 @@ from typing import Final
 
 from features.steps.arrival import troubled
 from harness.core.plan import Plan
-from harness.core.script import DeskAct, Do, Kill, Misbehaviour, Plug, ShowScene, Step, Wait
+from harness.core.script import DeskAct, Disturb, Do, Kill, Misbehaviour, Plug, ShowScene, Step, Wait
 from harness.core.view import Act, AlertCode, Page, Role
 from harness.session.interview import Interview, Named, careful, finishing, press
 from tests.rules.build import PLAN, Film, film
@@ -161,6 +161,21 @@ def over_the_end(plan: Plan) -> Interview:
     )
 
 
+def cut_off(plan: Plan) -> Interview:
+    """Both networks are out when the code is typed, when 【进入考试】 is pressed, at T0, and when the evidence is uploaded."""
+    entry = careful(plan).step("enter").step
+    out = Disturb(kind="down", for_ms=1_000)
+    film = Wait(role=Role.PHONE, pages=(Page.UPLOAD,))
+    return (
+        careful(plan)
+        .beside("binding", Named("binding", Step(action=out, when=Wait(code=True), after=230)))
+        .beside("entry", Named("entry", Step(action=out, when=entry.when, after=entry.after - 20)))
+        .beside("start", Named("start-out", Step(action=out, at=-600)))
+        .beside("film", Named("film", Step(action=out, when=film, after=20)))
+        .longer(6_000)
+    )
+
+
 def phone_out(plan: Plan) -> Interview:
     """The phone's network is out while it records."""
     return careful(plan).disturbed("down", 1_000, OUT_MS, Role.PHONE).longer(3_000)
@@ -168,8 +183,6 @@ def phone_out(plan: Plan) -> Interview:
 
 def phone_cut(plan: Plan) -> Interview:
     """The phone's network goes while it uploads."""
-    from harness.core.script import Disturb
-
     cut = Step(
         action=Disturb(kind="down", role=Role.PHONE, for_ms=OUT_MS),
         when=Wait(role=Role.PHONE, pages=(Page.UPLOAD,)),
@@ -235,7 +248,7 @@ SCENARIOS: Final[dict[str, Callable[[Plan], Interview]]] = {
     each.__name__: each
     for each in (
         ordinary, art, troubled, refused, vouched, mistyped, scanned, lost, late, too_late, devices, lingering, early, outage,
-        over_the_end, phone_out, phone_cut, failing, killed, held_up,
+        over_the_end, cut_off, phone_out, phone_cut, failing, killed, held_up,
     )
 }  # fmt: skip
 

@@ -58,3 +58,18 @@ def test_the_code_on_the_laptop_is_what_is_typed_into_the_phone() -> None:
     (cue,) = performer.cues(0, {Role.LAPTOP: laptop})
     assert isinstance(cue.action, Do)
     assert cue.action.args == {"code": "K7M2Q9"}
+
+
+def test_a_press_that_has_become_needless_is_skipped_while_it_waits_and_when_it_would_be_made() -> None:
+    lobby = View(page=Page.LOBBY)
+    again = Step(action=LOGIN, when=Wait(enabled=Act.LOGIN), after=100, unless=Wait(pages=(Page.LOBBY,)))
+    waiting = Performer([Thread("laptop", (again, Step(action=ENTER)))], 0)
+    assert waiting.cues(0, {}) == []
+    assert [cue.action for cue in waiting.cues(50, {Role.LAPTOP: lobby})] == [ENTER]
+    acting = Performer([Thread("laptop", (again, Step(action=ENTER)))], 0)
+    assert acting.cues(0, {Role.LAPTOP: SHOWN}) == []
+    assert acting.cues(50, {Role.LAPTOP: lobby}) == []
+    assert [cue.action for cue in acting.cues(100, {Role.LAPTOP: lobby})] == [ENTER]
+    needed = Performer([Thread("laptop", (again,))], 0)
+    assert needed.cues(0, {Role.LAPTOP: SHOWN}) == []
+    assert [cue.action for cue in needed.cues(100, {Role.LAPTOP: SHOWN})] == [LOGIN]

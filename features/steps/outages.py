@@ -1,0 +1,155 @@
+"""Steps: something is wrong with the network or the service at each moment at which an interview goes on to something else.
+
+The moments are short and follow each other, so that one run meets all of them; each begins where its press is about to be made, or its stage
+about to change. The candidate of these presses again what nothing came of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from pytest_bdd import given, parsers, when
+
+from harness.core.events import Operation
+from harness.core.plan import Plan
+from harness.core.script import Action, Disturb, Do, Misbehaviour, RestartService, Step, Wait
+from harness.core.view import RUNNING, Act, AlertCode, Page, Role
+from harness.session.interview import REACTION_MS, Interview, Named, careful
+
+OUT_MS: Final = 1_000
+JUST_BEFORE_MS: Final = 20  # a press, or the end of a stage
+AFTER_ENTRY: Final = (Page.DEVICES, Page.WAITING, *RUNNING, Page.UPLOAD, Page.DONE)
+AFTER_LOGIN: Final = (Page.BIND, Page.ATTACHMENTS, Page.LOBBY, *AFTER_ENTRY)
+# A line on which a slice of a live recording takes longer than a stall, and moves all the time.
+SLOW_LINE: Final = 12_000  # bytes a second
+SLOW_MS: Final = 400
+
+
+@given("一位不断重试的考生", target_fixture="interview")
+def persistent(plan: Plan) -> Interview:
+    """Presses again where a press came to nothing: the login, the code, an attachment, the entry, the question, the uploads."""
+    interview = careful(plan)
+    bind = interview.step("bind").step
+    filming = Wait(role=Role.PHONE, pages=(Page.FILMING, Page.UPLOAD, Page.DONE))
+    again = (
+        ("login", _again(Do(role=Role.LAPTOP, act=Act.LOGIN), Page.LOGIN, unless=Wait(pages=AFTER_LOGIN))),
+        ("enter", _again(Do(role=Role.LAPTOP, act=Act.ENTER), Page.LOBBY, unless=Wait(pages=AFTER_ENTRY))),
+        ("bind", _again(bind.action, Page.PAIR, unless=filming)),
+    )
+    for name, step in again:
+        interview = interview.following(name, Named(f"{name}-again", step))
+    readable = Wait(pages=(Page.ATTACHMENTS,), enabled=Act.READ)
+    for item in plan.attachments:
+        again_opened = Step(
+            action=Do(role=Role.LAPTOP, act=Act.OPEN, args={"id": item.id}),
+            when=Wait(alert=AlertCode.NOT_LOADED),
+            after=OUT_MS,
+            unless=readable,
+        )
+        interview = interview.following(f"open-{item.id}", Named(f"open-{item.id}-again", again_opened))
+    fetch = Do(role=Role.LAPTOP, act=Act.FETCH_QUESTION)
+    interview = interview.beside("fetching", Named("fetch", _again(fetch, *RUNNING, unless=Wait(question=True))))
+    for role in (Role.LAPTOP, Role.PHONE):
+        retry = Step(
+            action=Do(role=role, act=Act.RETRY),
+            when=Wait(role=role, alert=AlertCode.UPLOAD_FAILED),
+            after=500,
+            unless=Wait(role=role, pages=(Page.DONE,)),
+        )
+        interview = interview.beside(f"{role}-retrying", Named(f"{role}-retry", retry))
+    return interview.longer(10_000)
+
+
+def _again(action: Action, *pages: Page, unless: Wait) -> Step:
+    assert isinstance(action, Do)
+    there = Wait(role=action.role, pages=pages, enabled=action.act)
+    return Step(action=action, when=there, after=2 * OUT_MS, unless=unless)
+
+
+@when(parsers.parse("每个环节衔接时都{trouble}"), target_fixture="interview")
+def trouble_at_every_turn(interview: Interview, plan: Plan, trouble: str) -> Interview:
+    return TROUBLES[trouble](interview, plan)
+
+
+def _at_every_turn(interview: Interview, plan: Plan, *actions: Action) -> Interview:
+    """These begin at the login, the binding, the entry, T0, the end of preparation and the end of the lesson."""
+    entered, almost = interview.step("enter").step, OUT_MS * 7 // 10
+    turns = {
+        "login": Step(
+            action=actions[0], when=Wait(pages=(Page.LOGIN,), enabled=Act.LOGIN), after=_shortly(REACTION_MS)
+        ),
+        "binding": Step(action=actions[0], when=Wait(code=True), after=_shortly(REACTION_MS)),
+        "entry": Step(action=actions[0], when=entered.when, after=_shortly(entered.after)),
+        "start": Step(action=actions[0], at=-almost, when=Wait(pages=(Page.WAITING,))),
+        "lesson": Step(action=actions[0], at=plan.preparation_ends - almost, when=Wait(pages=(Page.PREPARATION,))),
+        "end": Step(action=actions[0], when=Wait(counting="lesson"), after=plan.spans.lesson - almost),
+    }
+    for name, step in turns.items():
+        beside = (Step(action=action) for action in actions[1:])
+        interview = interview.beside(
+            f"trouble-{name}", *(Named(f"trouble-{name}-{n}", each) for n, each in enumerate((step, *beside)))
+        )
+    return interview
+
+
+def _shortly(before: int) -> int:
+    return before - JUST_BEFORE_MS
+
+
+def _network(kind: str, value: int = 0) -> Callable[[Interview, Plan], Interview]:
+    fault = Disturb(kind=kind, for_ms=OUT_MS, value=value)  # type: ignore[arg-type]  # the table below names toxiproxy's kinds
+    return lambda interview, plan: _at_every_turn(interview, plan, fault)
+
+
+def _slow_line(interview: Interview, plan: Plan) -> Interview:
+    long = OUT_MS + plan.limits.stall
+    slow = Disturb(kind="bandwidth", for_ms=long, value=SLOW_LINE), Disturb(kind="latency", for_ms=long, value=SLOW_MS)
+    return _at_every_turn(interview, plan, *slow)
+
+
+def _errors(interview: Interview, plan: Plan) -> Interview:
+    """Nothing but errors from the login's and the entry's opening on, over T0, and over the two last changes of stage."""
+    windows, ends = plan.windows, interview.lesson_pressed + plan.spans.lesson
+    begins = (
+        windows.login_opens,
+        windows.login_opens + 2 * OUT_MS,
+        windows.entry_opens,
+        0,
+        plan.preparation_ends,
+        ends,
+    )
+    fails = [
+        Misbehaviour(kind="fail", operation=operation, from_ms=start - 300, until_ms=start - 300 + OUT_MS)
+        for start in begins
+        for operation in Operation
+        if operation not in (Operation.EVENTS, Operation.UNKNOWN)
+    ]
+    return interview.misbehaving(*fails)
+
+
+TROUBLES: Final[dict[str, Callable[[Interview, Plan], Interview]]] = {
+    "断网": _network("down"),
+    "不再应答": _network("timeout"),
+    "重置连接": _network("reset_peer", 50),
+    "网速缓慢": _slow_line,
+    "返回错误": _errors,
+}
+
+
+@when("服务端在备课时和上传佐证视频时被强行终止，随后重新启动", target_fixture="interview")
+def service_is_killed(interview: Interview, plan: Plan) -> Interview:
+    """Once while the laptop uploads live, and once in the middle of the phone's upload, on a line slow enough for it to have one."""
+    stop = interview.step("stop").step
+    killed = RestartService(down_ms=plan.limits.recording_gap + 500)
+    slow = Disturb(kind="bandwidth", role=Role.PHONE, value=10 * SLOW_LINE, for_ms=4_000)
+    uploading = Wait(role=Role.PHONE, pages=(Page.UPLOAD,))
+    return (
+        interview.instead(
+            "stop",
+            Named("slow", Step(action=slow, when=stop.when, after=stop.after)),
+            Named("stop", Step(action=stop.action, after=50)),
+        )
+        .at(1_500, killed)
+        .beside("killing", Named("kill-again", Step(action=killed, when=uploading, after=1_500)))
+    )

@@ -1,25 +1,21 @@
-"""A question that an outage swallowed is not asked for again, whatever is pressed."""
+"""A question that could not be had at T0, the network being gone, is given up for good, whatever is pressed."""
 
 from __future__ import annotations
 
+from clients.headless.core import DONE
 from clients.headless.in_process import factories
 from clients.headless.laptop import Laptop
-from clients.headless.links import Asked, Links
-from harness.protocol.client import Failure
+from harness.protocol.client import DoResult
 
 BREAKS = "NET-4"
-NEVER = 10**12
 
 
-class TriesOnce(Links):
-    def _broke(self, asked: Asked, failure: Failure, now: int) -> None:
-        super()._broke(asked, failure, now)
-        if asked.name == "question":
-            asked.backoff.due = NEVER
+class FetchesOnline(Laptop):
+    missed = False
+
+    def fetch_question(self) -> DoResult:
+        self.missed |= self.links.offline(self.now)
+        return DONE if self.missed else super().fetch_question()
 
 
-class FetchesOnce(Laptop):
-    links_type = TriesOnce
-
-
-laptop, phone = factories(laptop=FetchesOnce)
+laptop, phone = factories(laptop=FetchesOnline)

@@ -1,8 +1,9 @@
 """The plugin that turns features into a certification: shape every script, play them side by side, then judge.
 
-Every scenario is gone through twice. The first time its Given and When steps shape a frozen script and its Then steps say what will be
-asked of it; then all scripts are played, as many at once as is sound; the second time the Then steps find the answers. Every
-judgement of a scenario is recorded, and the scenario fails at its end where one was not kept.
+Every scenario is gone through first once for each length that interviews have at the speed of the run: its Given and When steps shape a frozen
+script of that length, and its Then steps say what will be asked of it there. Then all scripts are played, as many at once as is sound. When
+the scenario is gone through the last time, its Then steps find the answers, of whichever length. Every judgement of a scenario is recorded,
+and the scenario fails at its end where one was not kept.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from _pytest.runner import (
 )  # no public way to go through an item twice; pytest-rerunfailures uses the same
 from pytest_bdd.scenario import scenario_wrapper_template_registry
 
-from harness.core.errors import VivaError
-from harness.core.plan import TRACKS, Plan, Speed, Track
+from harness.core.errors import HarnessError, VivaError
+from harness.core.plan import LENGTHS, TRACKS, Length, Plan, Speed, Track
 from harness.core.record import Judgement
+from harness.core.script import Script
 from harness.session.certification import Certification, Order
 from harness.session.interview import Interview
 
@@ -50,28 +52,45 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 class FeatureRun:
-    """One run of pytest over the features: what it plays, and in which of its two passes it is."""
+    """One run of pytest over the features: what it plays, and in which of its passes it is."""
 
     def __init__(self, order: Order, only: frozenset[str], tracks: tuple[Track, ...]) -> None:
         self.certification = Certification(order)
-        self.plan: Plan = self.certification.plan
+        self.lengths = LENGTHS[order.speed]
+        self.length: Length = self.lengths[0]  # at which scenarios are shaped now
         self.only = only
         self.tracks = tracks
         self.shaping = True
         self.left_out = 0  # examples that are not played at this speed
         self.unkept: list[Judgement] = []
+        self.item = ""  # the scenario that is gone through, by its node id
+        self._shaped: dict[tuple[str, str], Script] = {}  # by (node id, requirement): where the answer will be found
+
+    @property
+    def plan(self) -> Plan:
+        """The exam at the length of this pass."""
+        return self.certification.plans[self.length]
 
     def ask(self, requirement: str, interview: Interview, scenario: str, feature: str) -> None:
-        """A Then step: the question in the first pass, the answer in the second."""
+        """A Then step: the question in the pass of the length at which it is judged, the answer in the last pass."""
         if self.only and requirement not in self.only:
             return
-        script = interview.script()
         if self.shaping:
-            self.certification.suite.ask(requirement, script, scenario=scenario, feature=feature)
+            if self.certification.length_of(requirement) == self.length:
+                script = self._shaped[self.item, requirement] = interview.script()
+                self.certification.suite.ask(requirement, script, scenario=scenario, feature=feature)
             return
-        answer = self.certification.suite.answer(requirement, script, scenario)
+        shaped = self._shaped.get((self.item, requirement))
+        if shaped is None:
+            raise HarnessError(f"{requirement} was not asked of {scenario!r}: its steps failed at another length")
+        answer = self.certification.suite.answer(requirement, shaped, scenario)
         if answer.verdict not in ("kept", "unsupported"):
             self.unkept.append(answer)
+
+    def on_track(self, item: str) -> bool:
+        """The scenario asks nothing, or something of an interview of the tracks of this run."""
+        asked = [script.track for (of, _), script in self._shaped.items() if of == item]
+        return not asked or any(track in self.tracks for track in asked)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -139,15 +158,11 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
     run = session.config.stash[SUITE]
     if session.config.option.collectonly or session.testsfailed or not session.items:
         return (yield)
-    off_track = []
-    for item, following in zip(session.items, [*session.items[1:], None], strict=True):
-        before = len(run.certification.suite.wanted)
-        runtestprotocol(item, log=False, nextitem=following)
-        asked = run.certification.suite.wanted[before:]
-        scripts = run.certification.suite.scripts
-        if asked and all(scripts[want.digest].track not in run.tracks for want in asked):
-            off_track.append(item)
-    session.items[:] = [item for item in session.items if item not in off_track]
+    for length in run.lengths:
+        run.length = length
+        for item, following in zip(session.items, [*session.items[1:], None], strict=True):
+            runtestprotocol(item, log=False, nextitem=following)
+    session.items[:] = [item for item in session.items if run.on_track(item.nodeid)]
     run.certification.suite.only(run.tracks)
     run.certification.play()
     run.shaping = False
@@ -157,7 +172,7 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     run = item.config.stash[SUITE]
-    run.unkept = []
+    run.unkept, run.item = [], item.nodeid
     result = yield
     if run.unkept:
         said = "\n".join(f"{answer.requirement} {answer.verdict}: {answer.reason}" for answer in run.unkept)
@@ -181,5 +196,5 @@ def suite(request: pytest.FixtureRequest) -> FeatureRun:
 
 @pytest.fixture
 def plan(suite: FeatureRun) -> Plan:
-    """The exam at the speed of this run."""
+    """The exam at the length of this pass."""
     return suite.plan

@@ -78,7 +78,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def render(record: Record, results: Results, plan: Plan, folder: Path) -> str:
-    """The page of a run. `plan` is at the run's own speed; the timelines stand in `folder`, where the record says."""
+    """The page of a run. `plan` is the exam at full length; the timelines stand in `folder`, where the record says."""
     runs = [_drawn(number, run, plan, folder) for number, run in enumerate(record.runs, start=1)]
     by_digest = {each.run.digest: each for each in runs}  # the last attempt is the one that was judged
     rows = [_row(result, by_digest) for result in results.requirements]
@@ -145,7 +145,7 @@ def _drawn(number: int, run: Run, plan: Plan, folder: Path) -> Drawn:
         return Drawn(id=name, run=run, picture=None, missing=f"{run.timeline}: {error.strerror}")
     except msgspec.DecodeError as error:
         return Drawn(id=name, run=run, picture=None, missing=f"{run.timeline}: {error}")
-    return Drawn(id=name, run=run, picture=draw(timeline, plan, run.began_ms, run.ended_ms))
+    return Drawn(id=name, run=run, picture=draw(timeline, plan.at(run.length), run.began_ms, run.ended_ms))
 
 
 def read_timeline(file: Path) -> Timeline:

@@ -29,7 +29,7 @@ _STEPS: Final = tuple(
 
 
 def draw(timeline: Timeline, plan: Plan, from_ms: int, to_ms: int) -> Picture:
-    """The picture of one run that lasted from `from_ms` to `to_ms` of exam time. `plan` is at the run's own speed."""
+    """The picture of one run that lasted from `from_ms` to `to_ms` of exam time. `plan` is at the run's own length."""
     scale = Scale(from_ms, to_ms)
     wanted = (
         lanes.network(timeline, scale),

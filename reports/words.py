@@ -36,7 +36,8 @@ TRACKS: Final[dict[Track, Words]] = {"ordinary": Words("普通学科", "ordinary
 SPEEDS: Final[dict[Speed, Words]] = {
     "full": Words("原速", "full"),
     "scaled": Words("缩时", "scaled"),
-    "virtual": Words("虚拟时间", "virtual"),
+    "virtual": Words("虚拟时间（原长；录像按缩时判定）", "virtual"),
+    "quick": Words("虚拟时间（缩时）", "quick"),
 }
 STREAMS: Final[dict[Stream, Words]] = {
     Stream.CAMERA: Words("摄像头", "camera"),

@@ -43,7 +43,7 @@ def candidate_closes_early(interview: Interview) -> Interview:
         at=interview.plan.preparation_ends,
         when=Wait(pages=(Page.UPLOAD,)),
         after=300,
-        patience=20_000,
+        patience=interview.longest - interview.plan.preparation_ends + 20_000,
     )
     return interview.beside("closing", Named("close", close))
 

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from harness.cli import features, output, suite
 from harness.core.errors import VivaError
-from harness.core.plan import TRACKS, Plan, Speed, Track
+from harness.core.plan import TRACKS, VIRTUAL_TIME, Plan, Speed, Track
 from harness.core.record import Record
 from harness.session import known as known_failures
 from harness.session.smoke import smoke, unsound
@@ -24,7 +24,14 @@ from reports.sentences import distance
 @click.argument("subject")
 @click.option("--exam", default="heshan-2022", show_default=True, help="An exam of exams/, or a plan's path.")
 @click.option("--track", type=click.Choice(TRACKS), help="One track; both, if left out.")
-@click.option("--speed", type=click.Choice(get_args(Speed)), default="scaled", show_default=True)
+@click.option(
+    "--speed",
+    type=click.Choice(get_args(Speed)),
+    default="scaled",
+    show_default=True,
+    help="full: the notice's own minutes, over HTTP. scaled: an interview in half a minute, over HTTP. virtual: the notice's own minutes"
+    " without a wall clock, recordings judged on scaled interviews; quick: scaled ones alone, without a wall clock.",
+)
 @click.option("--only", default="", metavar="ID,...", help="These requirements only.")
 @click.option(
     "-n",
@@ -78,7 +85,7 @@ def command(
         known_failures.read(file)  # a bad file is said before minutes are spent
     _judged_somewhere(order.only)
     folder = suite.output_folder(out, subject)
-    if order.speed != "virtual" and (obstacle := _obstacle(subject)):
+    if order.speed not in VIRTUAL_TIME and (obstacle := _obstacle(subject)):
         output.console(err=True).print(f"viva: {output.shown(obstacle, 600)}", soft_wrap=True)
         return 1
     record = _played(order, folder)

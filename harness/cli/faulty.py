@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from pathlib import Path
-from typing import cast, get_args
+from typing import cast
 
 import click
 import msgspec
@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from harness.cli import matrix, output
 from harness.cli.faulty_clients import FaultyClient, faulty_clients
 from harness.core.errors import VivaError
-from harness.core.plan import Speed
+from harness.core.plan import VIRTUAL_TIME, Speed
 from harness.session.exams import load_exam
 
 
@@ -23,7 +23,13 @@ from harness.session.exams import load_exam
     "--new", "only_new", is_flag=True, help="Run only those that changed, or whose rules did, since they last ran."
 )
 @click.option("--exam", default="heshan-2022", show_default=True)
-@click.option("--speed", type=click.Choice(get_args(Speed)), default="virtual", show_default=True)
+@click.option(
+    "--speed",
+    type=click.Choice(sorted(VIRTUAL_TIME)),
+    default="quick",
+    show_default=True,
+    help="quick: scaled interviews. virtual: the notice's own minutes as well. Neither waits for a wall clock.",
+)
 @click.option("--out", type=click.Path(path_type=Path), help="Output folder; reports/runs/<time>-faulty, if left out.")
 @click.option("--json", "as_json", is_flag=True, help="Print the matrix as data.")
 def command(*, names: tuple[str, ...], only_new: bool, exam: str, speed: str, out: Path | None, as_json: bool) -> int:

@@ -16,7 +16,7 @@ import msgspec
 
 from harness.cli.child import ROOT, child, exam_argument, from_root
 from harness.core.errors import HarnessError, VivaError
-from harness.core.plan import Plan, Speed, Track
+from harness.core.plan import LENGTHS, Plan, Speed, Track
 from harness.core.record import Record
 from harness.rules.requirement import requirement
 from harness.session.exams import load_exam
@@ -61,9 +61,11 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
         return ["features", "-p", "no:cacheprovider", *given]
 
     def plan(self) -> Plan:
-        """The exam at the speed of the run. Raises `PlanError`."""
+        """The exam, at full length. Raises `PlanError`, also where it has not every length that the run takes."""
         plan = load_exam(self.exam)
-        return plan if self.speed == "full" else plan.at_scale()
+        for length in LENGTHS[self.speed]:
+            plan.at(length)
+        return plan
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,7 +19,20 @@ from harness.core.units import Limit, Millis, Moment, Span, show, show_moment
 
 Track = Literal["ordinary", "art"]
 TRACKS: Final[tuple[Track, ...]] = ("ordinary", "art")
-Speed = Literal["full", "scaled", "virtual"]
+Speed = Literal["full", "scaled", "virtual", "quick"]
+"""How a run of the suite goes: full and scaled over HTTP, as the clock does; virtual and quick in virtual time, in process."""
+
+Length = Literal["full", "scaled"]
+"""Of one interview: the notice's own windows and spans, or those of the plan's `[scaled]` table."""
+
+LENGTHS: Final[dict[Speed, tuple[Length, ...]]] = {
+    "full": ("full",),
+    "scaled": ("scaled",),
+    # Encoding three streams for 70 minutes takes longer than anybody waits: what reads recordings is judged on scaled interviews.
+    "virtual": ("full", "scaled"),
+    "quick": ("scaled",),
+}
+VIRTUAL_TIME: Final[frozenset[Speed]] = frozenset({"virtual", "quick"})
 
 
 class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -140,6 +153,15 @@ class Plan(_Section, frozen=True, kw_only=True):
         """The longest time from the lesson's start to the interview's end, ms."""
         art = self.spans.skill_test + self.spans.presentation if track == "art" else 0
         return Millis(self.spans.lesson + art)
+
+    def at(self, length: Length) -> Plan:
+        """The same exam at that length. Raises `PlanError` where `[scaled]` doesn't name what it takes."""
+        return self if length == "full" else self.at_scale()
+
+    @property
+    def length(self) -> Length:
+        """At which length this plan is."""
+        return "scaled" if self.scaled and self.at_scale() == self else "full"
 
     def at_scale(self) -> Plan:
         """The same exam with every window and span at the length that its `[scaled]` table names. Raises `PlanError`."""

@@ -8,7 +8,7 @@ from typing import Final, Literal
 import msgspec
 
 from harness.core.events import Event
-from harness.core.plan import Speed, Track
+from harness.core.plan import Length, Speed, Track
 from harness.core.verdict import Margin, Outcome
 
 SCHEMA: Final = "viva-record/1"
@@ -57,6 +57,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     timeline: str
     began_ms: int
     ended_ms: int
+    length: Length = "scaled"  # which plan it followed
     lateness_ms: int  # the harness's worst
     took_ms: int  # real time
     blank: bool = False  # nobody was to look at its recordings: the sources were blank, and none was inspected

@@ -15,12 +15,14 @@ from pathlib import Path
 import msgspec
 
 from harness.core.errors import VivaError
-from harness.core.plan import Plan, Speed, Track, encode_number
+from harness.core.plan import LENGTHS, VIRTUAL_TIME, Length, Plan, Speed, Track, encode_number
 from harness.core.record import Record, Run, SubjectInfo
 from harness.core.script import Script
 from harness.core.view import ROLES
 from harness.drivers.in_process import factory_of
 from harness.drivers.manifest import Subject
+from harness.rules.catalogue import rule_of
+from harness.rules.rule import Need
 from harness.session import known
 from harness.session.declared import contradictions
 from harness.session.exams import load_exam
@@ -57,13 +59,13 @@ class Certification:
     def __init__(self, order: Order) -> None:
         self.order = order
         self.full_plan: Plan = load_exam(order.exam)
-        self.plan: Plan = self.full_plan if order.speed == "full" else self.full_plan.at_scale()
+        self.plans: dict[Length, Plan] = {length: self.full_plan.at(length) for length in LENGTHS[order.speed]}
         self.subject: Subject = load_subject(order.subject)
-        if order.subject.startswith(FAULTY) and order.speed != "virtual":
+        if order.subject.startswith(FAULTY) and order.speed not in VIRTUAL_TIME:
             raise VivaError(
-                f"{order.subject} is played in virtual time only, not at {order.speed} speed; add --speed virtual"
+                f"{order.subject} is played in virtual time only, not at {order.speed} speed; add --speed quick"
             )
-        if order.speed == "virtual":
+        if order.speed in VIRTUAL_TIME:
             for role in ROLES:
                 factory_of(self.subject.device(role))  # a class that can't be had is said before anything is played
         self._clock = WallClock()
@@ -81,6 +83,14 @@ class Certification:
                 raise VivaError(
                     f"--out {order.out}: can't be written ({error.strerror}); name another folder"
                 ) from error
+
+    def length_of(self, requirement: str) -> Length:
+        """At which of this run's lengths a requirement is judged: at the longest at which its rule finds what it reads.
+
+        Of an interview at full length in virtual time no recording is looked at.
+        """
+        lengths = LENGTHS[self.order.speed]
+        return lengths[-1] if Need.RECORDINGS in rule_of(requirement).needs else lengths[0]
 
     def play(self) -> None:
         """Plays all scripts that were asked about."""

@@ -16,7 +16,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from harness.core.plan import Speed
+from harness.core.plan import VIRTUAL_TIME, Speed
 from harness.core.record import Run
 from harness.core.script import Script
 from harness.core.timeline import Timeline
@@ -52,7 +52,7 @@ def play_all(
     `blank`: digests of the scripts whose recordings nobody will look at; in virtual time their sources are blank.
     """
     cores = os.cpu_count() or 1
-    if speed == "virtual":
+    if speed in VIRTUAL_TIME:
         return _play_virtual(_jobs(scripts, blank), subject, attempt, parallel or cores, finished)
     return asyncio.run(_play_real(scripts, subject, attempt, parallel or cores * SCENARIOS_PER_CORE, finished))
 
@@ -75,6 +75,7 @@ def _played(
         timeline=f"timelines/{digest}-{attempt}.jsonl",
         began_ms=script.begins,
         ended_ms=max((event.end_ms for event in timeline), default=script.begins),
+        length=script.plan.length,
         lateness_ms=lateness_ms,
         took_ms=took_ms,
         blank=blank,

@@ -129,7 +129,7 @@ def test_a_digest_changes_with_the_client_its_rules_its_scenarios_and_its_exam(t
     client = faulty("early", "END-1")
 
     def now() -> str:
-        return matrix.digest(client, "heshan-2022", "virtual", tmp_path)
+        return matrix.digest(client, "heshan-2022", "quick", tmp_path)
 
     first = now()
     (tmp_path / "clients/faulty/other.py").write_text("two")

@@ -1,7 +1,7 @@
 """The suite's scripts without a run: the features are gone through once, as before a certification, and what they ask for is kept.
 
 A plugin for a child process, `python -m pytest features -p tests.session.shaping`, which writes what was shaped where its environment says;
-and for tests `shaped()`, which starts that child once.
+and for tests `shaped()`, which starts that child once a speed.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 import pytest
 
+from harness.core.plan import Speed
 from harness.core.script import Script
 from harness.session.certification import Certification
 from harness.session.exams import ROOT
@@ -26,7 +27,7 @@ VARIABLE = "VIVA_TEST_SHAPED"
 
 
 class Shaped(NamedTuple):
-    """Every script of the suite by its digest, at virtual speed, and what is asked of it."""
+    """Every script of the suite by its digest, at one speed, and what is asked of it."""
 
     scripts: dict[str, Script]
     wanted: list[Wanted]
@@ -40,13 +41,13 @@ class Shaped(NamedTuple):
 
 
 @cache
-def shaped() -> Shaped:
-    """The suite as it is today."""
+def shaped(speed: Speed = "quick") -> Shaped:
+    """The suite as it is today, at that speed."""
     with tempfile.TemporaryDirectory(prefix="viva-test-") as folder:
         file = Path(folder) / "shaped"
         command = [sys.executable, "-m", "pytest", "features", "--assert=plain", "-p", "no:cacheprovider"]
         subprocess.run(
-            [*command, "-p", "tests.session.shaping", "--viva-speed=virtual"],
+            [*command, "-p", "tests.session.shaping", f"--viva-speed={speed}"],
             cwd=ROOT,
             env={**os.environ, VARIABLE: str(file)},
             stdout=subprocess.DEVNULL,

@@ -41,17 +41,17 @@ def test_a_client_that_ends_at_once_is_one_sentence_and_status_1_before_the_suit
 
 def test_a_client_without_a_class_is_refused_before_virtual_time_begins() -> None:
     with pytest.raises(ManifestError, match=r"laptop\.class is missing, and virtual time needs it"):
-        Certification(Order(subject=str(SUBJECTS / "true"), speed="virtual", tracks=("ordinary",)))
+        Certification(Order(subject=str(SUBJECTS / "true"), speed="quick", tracks=("ordinary",)))
 
 
 def test_an_output_folder_that_cannot_be_written_is_refused_before_anything_is_played() -> None:
-    order = Order(subject="clients/headless", speed="virtual", tracks=("ordinary",), out=Path("/proc/nowhere"))
+    order = Order(subject="clients/headless", speed="quick", tracks=("ordinary",), out=Path("/proc/nowhere"))
     with pytest.raises(VivaError, match="name another folder"):
         Certification(order)
 
 
 def test_a_polite_and_idle_client_keeps_no_requirement_and_is_status_1(tmp_path: Path) -> None:
-    assert run(["certify", str(SUBJECTS / "polite_and_idle"), "--speed", "virtual", "--out", str(tmp_path)]) == 1
+    assert run(["certify", str(SUBJECTS / "polite_and_idle"), "--speed", "quick", "--out", str(tmp_path)]) == 1
     found = json.loads((tmp_path / "results.json").read_bytes())
     assert found["summary"]["kept"] == 0
     assert found["summary"]["error"] == 0
@@ -78,7 +78,7 @@ def test_a_known_failure_fails_no_run_withholds_the_certificate_and_a_stale_entr
         "certify",
         "faulty:check_without_recording",
         "--speed",
-        "virtual",
+        "quick",
         "--only",
         "PREP-1",
         "--track",

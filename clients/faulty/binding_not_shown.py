@@ -9,6 +9,7 @@ from clients.headless.laptop import Laptop
 from harness.protocol.vocabulary import BindingShown
 
 BREAKS = "BIND-7"
+DECLARED = {"NET-4": "a phone that is never shown as bound is not shown after an outage of the binding either"}
 
 
 class HidesTheBinding(Laptop):

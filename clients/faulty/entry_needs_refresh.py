@@ -7,6 +7,7 @@ from clients.headless.laptop import Laptop
 from harness.protocol.client import DoResult
 
 BREAKS = "ENTER-2"
+DECLARED = {"NET-4": "an entry that waits for 刷新 waits for it after an outage too"}
 
 
 class NeedsRefresh(Laptop):

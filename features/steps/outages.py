@@ -7,7 +7,7 @@ about to change. The candidate of these presses again what nothing came of.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from pytest_bdd import given, parsers, when
 
@@ -24,6 +24,14 @@ AFTER_LOGIN: Final = (Page.BIND, Page.ATTACHMENTS, Page.LOBBY, *AFTER_ENTRY)
 # A line on which a slice of a live recording takes longer than a stall, and moves all the time.
 SLOW_LINE: Final = 12_000  # bytes a second
 SLOW_MS: Final = 400
+FAULTS: Final[dict[str, tuple[Any, int]]] = {
+    "断网": ("down", 0),
+    "不再应答": ("timeout", 0),
+    "重置连接": ("reset_peer", 50),
+    "网速缓慢": ("bandwidth", SLOW_LINE),
+    "延迟很大": ("latency", SLOW_MS),
+    "服务端重启": ("restart", 0),
+}
 
 
 @given("一位不断重试的考生", target_fixture="interview")
@@ -72,24 +80,29 @@ def trouble_at_every_turn(interview: Interview, plan: Plan, trouble: str) -> Int
     return TROUBLES[trouble](interview, plan)
 
 
-def _at_every_turn(interview: Interview, plan: Plan, *actions: Action) -> Interview:
-    """These begin at the login, the binding, the entry, T0, the end of preparation and the end of the lesson."""
-    entered, almost = interview.step("enter").step, OUT_MS * 7 // 10
-    turns = {
-        "login": Step(
-            action=actions[0], when=Wait(pages=(Page.LOGIN,), enabled=Act.LOGIN), after=_shortly(REACTION_MS)
-        ),
-        "binding": Step(action=actions[0], when=Wait(code=True), after=_shortly(REACTION_MS)),
-        "entry": Step(action=actions[0], when=entered.when, after=_shortly(entered.after)),
-        "start": Step(action=actions[0], at=-almost, when=Wait(pages=(Page.WAITING,))),
-        "lesson": Step(action=actions[0], at=plan.preparation_ends - almost, when=Wait(pages=(Page.PREPARATION,))),
-        "end": Step(action=actions[0], when=Wait(counting="lesson"), after=plan.spans.lesson - almost),
+def turns(interview: Interview, plan: Plan, action: Action) -> dict[str, Step]:
+    """That action at each moment at which an interview goes on: just before the press, or a little before the time, that brings it about."""
+    entry, almost = interview.step("enter").step, OUT_MS * 7 // 10
+    film = Wait(role=Role.PHONE, pages=(Page.UPLOAD,))
+    return {
+        "检查设备": Step(action=action, when=Wait(pages=(Page.CHECK,)), after=_shortly(REACTION_MS)),
+        "登录": Step(action=action, when=Wait(pages=(Page.LOGIN,), enabled=Act.LOGIN), after=_shortly(REACTION_MS)),
+        "绑定": Step(action=action, when=Wait(code=True), after=_shortly(REACTION_MS)),
+        "阅读附件": Step(action=action, when=Wait(pages=(Page.ATTACHMENTS,)), after=_shortly(100)),
+        "进入": Step(action=action, when=entry.when, after=_shortly(entry.after)),
+        "开考": Step(action=action, at=-almost, when=Wait(pages=(Page.WAITING,))),
+        "备课结束": Step(action=action, at=plan.preparation_ends - almost, when=Wait(pages=(Page.PREPARATION,))),
+        "试讲结束": Step(action=action, when=Wait(counting="lesson"), after=plan.spans.lesson - almost),
+        "上传佐证视频": Step(action=action, when=film, after=JUST_BEFORE_MS),
     }
-    for name, step in turns.items():
-        beside = (Step(action=action) for action in actions[1:])
-        interview = interview.beside(
-            f"trouble-{name}", *(Named(f"trouble-{name}-{n}", each) for n, each in enumerate((step, *beside)))
-        )
+
+
+def _at_every_turn(interview: Interview, plan: Plan, *actions: Action) -> Interview:
+    """These begin together, again and again."""
+    for turn in ("登录", "绑定", "进入", "开考", "备课结束", "试讲结束"):
+        first = turns(interview, plan, actions[0])[turn]
+        steps = (first, *(Step(action=action) for action in actions[1:]))
+        interview = interview.beside(turn, *(Named(f"{turn}-{number}", step) for number, step in enumerate(steps)))
     return interview
 
 
@@ -97,9 +110,9 @@ def _shortly(before: int) -> int:
     return before - JUST_BEFORE_MS
 
 
-def _network(kind: str, value: int = 0) -> Callable[[Interview, Plan], Interview]:
-    fault = Disturb(kind=kind, for_ms=OUT_MS, value=value)  # type: ignore[arg-type]  # the table below names toxiproxy's kinds
-    return lambda interview, plan: _at_every_turn(interview, plan, fault)
+def _network(trouble: str) -> Callable[[Interview, Plan], Interview]:
+    kind, value = FAULTS[trouble]
+    return lambda interview, plan: _at_every_turn(interview, plan, Disturb(kind=kind, for_ms=OUT_MS, value=value))
 
 
 def _slow_line(interview: Interview, plan: Plan) -> Interview:
@@ -129,12 +142,22 @@ def _errors(interview: Interview, plan: Plan) -> Interview:
 
 
 TROUBLES: Final[dict[str, Callable[[Interview, Plan], Interview]]] = {
-    "断网": _network("down"),
-    "不再应答": _network("timeout"),
-    "重置连接": _network("reset_peer", 50),
+    "断网": _network("断网"),
+    "不再应答": _network("不再应答"),
+    "重置连接": _network("重置连接"),
     "网速缓慢": _slow_line,
     "返回错误": _errors,
 }
+
+
+@when(parsers.parse("{turn}时{trouble}，持续{length}"), target_fixture="interview")
+def trouble_at_a_turn(interview: Interview, plan: Plan, turn: str, trouble: str, length: str) -> Interview:
+    """One trouble, for longer than a stalled request is waited for, or until the interview is over."""
+    over = interview.longest + plan.limits.evidence_after_end + 2 * OUT_MS
+    for_ms = over - interview.begins if length == "到面试结束以后" else 2 * plan.limits.stall + 500
+    kind, value = FAULTS[trouble]
+    fault = RestartService(down_ms=for_ms) if kind == "restart" else Disturb(kind=kind, for_ms=for_ms, value=value)
+    return interview.beside(turn, Named(turn, turns(interview, plan, fault)[turn])).longer(for_ms)
 
 
 @when("服务端在备课时和上传佐证视频时被强行终止，随后重新启动", target_fixture="interview")

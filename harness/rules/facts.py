@@ -6,6 +6,7 @@ rules of this package alone.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, TypeVar, cast
 
 import msgspec
@@ -35,6 +36,9 @@ D = TypeVar("D", bound=Data)
 GLANCE_MS: Final = 500
 
 RESTART: Final = "restart"  # the `Disturbed` of a service that was killed, until it is back
+NO_NETWORK: Final = ("down", "timeout")  # nothing gets through, for sure
+# A connection that is reset after a while lets small requests through: it excuses what is missing, and proves no outage.
+TROUBLED: Final = (*NO_NETWORK, "reset_peer", RESTART)
 
 
 def read(kind: type[D], event: Event) -> D:
@@ -103,9 +107,8 @@ def turned_to(timeline: Timeline, *pages: Page, role: Role = Role.LAPTOP, after:
     return None
 
 
-def outages(timeline: Timeline, role: Role) -> list[tuple[int, int]]:
+def outages(timeline: Timeline, role: Role, kinds: Sequence[str] = TROUBLED) -> list[tuple[int, int]]:
     """The spans in which the role had no working network, or there was no service at its end, exam ms, merged and in order."""
-    kinds = ("down", "timeout", "reset_peer", RESTART)
     spans: list[tuple[int, int]] = []
     for event in timeline.of(Disturbed):
         data = cast("Disturbed", event.data)

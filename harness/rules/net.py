@@ -10,7 +10,7 @@ from harness.core.verdict import Broken, Kept, Margin, Unobserved, Verdict
 from harness.core.view import Act, Page, Role, Stream
 from harness.rules.countdowns import shown_countdowns
 from harness.rules.course import Change, changes
-from harness.rules.facts import doubt, ending, entered, error_of, horizon, offline, outages, view_of, views
+from harness.rules.facts import NO_NETWORK, doubt, ending, entered, error_of, horizon, offline, outages, view_of, views
 from harness.rules.media import (
     Held,
     arrivals,
@@ -37,7 +37,11 @@ def stages_go_on_without_a_network(timeline: Timeline, script: Script) -> Verdic
     looks = (
         []
         if entry is None
-        else [_through(timeline, script, *span) for span in outages(timeline, Role.LAPTOP) if span[0] > entry.at_ms]
+        else [
+            _through(timeline, script, *span)
+            for span in outages(timeline, Role.LAPTOP, NO_NETWORK)
+            if span[0] > entry.at_ms
+        ]
     )
     return either(
         [look for look in looks if look is not None], "no outage of the laptop's network fell into the interview"

@@ -14,6 +14,8 @@ from harness.core.view import Act, AlertCode, Page, Role, View
 from harness.rules.apparatus import QUIET, Kind, Stand, dead, spoken, stands
 from harness.rules.facts import (
     GLANCE_MS,
+    NO_NETWORK,
+    RESTART,
     doubt,
     error_of,
     first_seen,
@@ -160,7 +162,7 @@ def an_unreachable_service_is_told(timeline: Timeline, script: Script) -> Verdic
     looks = [
         _unreached(timeline, script, event, end)
         for event in started
-        for start, end in outages(timeline, Role.LAPTOP)
+        for start, end in outages(timeline, Role.LAPTOP, (*NO_NETWORK, RESTART))
         if start <= event.at_ms < end
     ]
     return every(looks, "the laptop's network was there when its client was started")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from harness.core.events import Disturbed, Event, Intent, Operation
+from harness.core.events import DeviceChanged, Disturbed, Event, Finished, Intent, Offered, Operation
 from harness.core.script import Script
 from harness.core.timeline import Timeline
 from harness.core.units import show_moment
@@ -19,6 +19,7 @@ from harness.core.view import ROLES, RUNNING, Act, Page, Role, Stream, View
 from harness.rules.course import changes
 from harness.rules.facts import (
     GLANCE_MS,
+    dead,
     doubt,
     ending,
     entered,
@@ -30,7 +31,7 @@ from harness.rules.facts import (
     view_of,
     views,
 )
-from harness.rules.media import OF, Window, arrivals, excused, held, still_moving
+from harness.rules.media import OF, Window, arrivals, still_moving
 from harness.rules.rule import Need, rule
 from harness.rules.weigh import either, every
 
@@ -63,7 +64,7 @@ EFFECTS: Final[dict[Role, dict[Act, Effect]]] = {
 }
 
 
-@rule("NET-4", Need.LAPTOP, Need.PHONE, Need.SERVICE, Need.NETWORK, Need.RECORDINGS)
+@rule("NET-4", Need.LAPTOP, Need.PHONE, Need.SERVICE, Need.NETWORK)
 def an_outage_at_any_moment_wedges_nothing(timeline: Timeline, script: Script) -> Verdict:
     """At most `limits.stall` + `limits.catch_up` after an outage: what was pressed in it has taken effect or can be pressed again, what became
     due in it is on show, and an upload that it stopped moves again. The interview then ends, and everything is held.
@@ -186,17 +187,17 @@ class _Look:
             yield self._seen(_knows_the_phone, what="the phone, which was bound meanwhile", evidence=(bound,))
 
     def uploads(self) -> Iterator[Verdict]:
-        """An upload that moved before the outage moves again after it."""
+        """An upload that moved when the outage began moves again after it."""
         over_it = ending(self._timeline, self._script)
         if self._role is Role.LAPTOP and over_it is not None and self._start < over_it.at_ms < self._end:
             return  # NET-3's
         for stream in OF[self._role]:
             came = arrivals(self._timeline, stream)
             after = [event for event in came if event.at_ms >= self._start]
-            if not any(event.at_ms < self._start for event in came):
-                continue
-            found = held(self._timeline, stream)
-            complete = found is not None and found.complete
+            lately = self._start - self._script.plan.limits.upload_lag
+            if not any(lately <= event.at_ms < self._start for event in came):
+                continue  # it had not begun, or had stopped for another reason
+            complete = _complete(self._timeline, stream)
             if after and (complete or after[-1].at_ms >= self._end):
                 yield Kept(
                     reason=f"the {stream} upload went on after the outage that began at {show_moment(self._start)}",
@@ -209,8 +210,11 @@ class _Look:
         seen = horizon(self._timeline, "service")
         if seen is None or seen < self._settled or still_moving(self._timeline, self._script, stream):
             return Unobserved(reason="the run was over before the upload could have gone on")
-        if excused(self._timeline, self._script, self._role) or self._following is not None:
-            return Unobserved(reason="the client did not run all the time, or another outage followed")
+        pulled = self._timeline.first(DeviceChanged, role=self._role, change="unplugged")
+        if dead(self._timeline, self._role) or pulled is not None or self._following is not None:
+            return Unobserved(
+                reason="the client did not run all the time, a device was pulled out, or another outage followed"
+            )
         return Broken(
             reason=f"the {stream} upload moved until the outage at {show_moment(self._start)}, and never again",
             margin=Margin(self._end - seen),
@@ -253,6 +257,13 @@ class _Look:
         )
 
 
+def _complete(timeline: Timeline, stream: Stream) -> bool:
+    """Every upload of the stream was declared finished, and the service held exactly that."""
+    begun = {data.upload for data in timeline.data(Offered, stream=stream)}
+    done = {data.upload for data in timeline.data(Finished, stream=stream, held=True)}
+    return bool(begun) and begun <= done
+
+
 def _has_question(view: View) -> bool:
     return view.question is not None and bool(view.question.text)
 
@@ -276,7 +287,6 @@ def _whole(timeline: Timeline) -> Verdict:
     end = over(timeline)
     if end is None:
         return Unobserved(reason="the interview did not come to its end")
-    found = [held(timeline, stream) for stream in Stream]
-    if any(each is None or not each.complete for each in found):
+    if not all(_complete(timeline, stream) for stream in Stream):
         return Unobserved(reason="not every recording was held when the run was over")
     return Kept(reason="the interview ended, and everything is held", evidence=(end,))

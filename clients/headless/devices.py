@@ -102,10 +102,14 @@ class Equipped(Admission):
         """Says at once what is not recorded any more, and reports it once."""
         lost = self.lost_devices()
         for what in lost - self._reported_lost:
-            self.reports.incident("capture-stopped" if what == Stream.SCREEN else "device-lost", self.exam_time, what)
+            self.report_lost(what)
         self._reported_lost = lost
         self.say(AlertCode.NO_SCREEN) if Stream.SCREEN in lost else self.unsay(AlertCode.NO_SCREEN)
         self.say(AlertCode.DEVICE_LOST) if lost - {Stream.SCREEN} else self.unsay(AlertCode.DEVICE_LOST)
+
+    def report_lost(self, what: str) -> None:
+        """The service is told what is not recorded any more, or never was."""
+        self.reports.incident("capture-stopped" if what == Stream.SCREEN else "device-lost", self.exam_time, what)
 
     def devices_shown(self) -> tuple[DeviceShown, ...]:
         """The cameras and microphones of the list, as it was last refreshed."""

@@ -30,7 +30,9 @@ def an_interview(plan: Plan, track: str) -> Interview:
 
 @given("一位处处遇到波折的考生", target_fixture="interview")
 def unlucky(plan: Plan) -> Interview:
-    """The face is refused twice, the code mistyped, reading skipped, an attachment and the question lost; help; entering again."""
+    """The face is refused twice, the code mistyped, reading skipped, an attachment and the question lost; help; the camera and the microphone
+    that are recorded are pulled out; entering again.
+    """
     interview = service.faces_refused_twice(careful(plan))
     for _ in range(2):
         interview = interview.following(
@@ -41,16 +43,19 @@ def unlucky(plan: Plan) -> Interview:
     interview = opens_again(interview, plan)
     interview = fetches_the_question(service.question_is_lost_once(interview))
     interview = service.desk_answers(asks_for_help(interview))
-    return enters_again(interview)
+    return enters_again(devices.pulls_out_what_is_recorded(interview, plan))
 
 
 @given("一位得到技术服务帮助的考生", target_fixture="interview")
 def helped(plan: Plan) -> Interview:
-    """The desk logs them in; the push is lost; a camera is plugged in late; another camera and microphone; the phone's network fails."""
+    """The desk logs them in; the push is lost; there is no screen at the entry; a camera is plugged in late; another camera and microphone;
+    the phone's network fails.
+    """
     interview = service.desk_completes_the_login(service.face_never_matches(careful(plan)))
     interview = refreshes(service.push_is_lost(interview), plan)
     interview = devices.plugs_in_and_refreshes(devices.second_camera_is_missing(interview))
     interview = devices.chooses_the_other_microphone(devices.chooses_the_other_camera(interview))
+    interview = devices.screen_is_missing_at_the_entry(interview)
     return network.phone_network_fails(interview, plan)
 
 
@@ -68,8 +73,11 @@ def hasty(plan: Plan) -> Interview:
 
 @given("一位从容的考生", target_fixture="interview")
 def calm(plan: Plan) -> Interview:
-    """Presses 【刷新】 before entry opens; the question has leaked; puts the lesson off; uploads fail for a while after the end."""
+    """Presses 【刷新】 before entry opens; the question has leaked; the screen goes for a while; puts the lesson off; uploads fail for a while
+    after the end.
+    """
     interview = refreshes_early(service.question_leaks(careful(plan)), plan)
+    interview = devices.screen_goes_and_comes_back(interview, plan)
     interview = puts_off_the_lesson(interview, plan)
     return retries(service.uploads_fail_after_the_end(interview, plan))
 
@@ -93,6 +101,25 @@ def laptop_is_killed(interview: Interview) -> Interview:
         Named("check-again", press(Act.PROCEED, Page.CHECK, patience=2_500)),
         Named("login-again", press(Act.LOGIN, Page.LOGIN, patience=1_000)),
         Named("enter-again", press(Act.ENTER, Page.LOBBY, patience=1_000)),
+    )
+
+
+@when("考生在网络中断前后各切换到其他窗口一次", target_fixture="interview")
+def leaves_the_window_twice(interview: Interview, plan: Plan) -> Interview:
+    """While the network works, and in the lesson, when it is out; and when all is over, which is nobody's business."""
+    leave, back = (Do(role=Role.LAPTOP, act=act) for act in (Act.LEAVE, Act.RETURN))
+    told = plan.preparation_ends + plan.answering(interview.track) + 4_000 + plan.limits.catch_up
+    return interview.beside(
+        "leaving",
+        *(
+            step
+            for number, at in enumerate((2_000, plan.preparation_ends + 2_500))
+            for step in (
+                Named(f"leave-{number}", Step(action=leave, at=at)),
+                Named(f"return-{number}", Step(action=back, after=900)),
+            )
+        ),
+        Named("leave-after", Step(action=leave, at=told + 300)),
     )
 
 

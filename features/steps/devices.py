@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from harness.core.plan import Plan
 from harness.core.script import Do, Plug, Step, Wait
 from harness.core.view import Act, Page, Role
 from harness.session.interview import Interview, Named, press
+
+MISSED_MS: Final = 300  # beyond a bound, so that what was not done by then is seen not to be
 
 
 def second_camera_is_missing(interview: Interview) -> Interview:
@@ -25,6 +30,37 @@ def plugs_in_and_refreshes(interview: Interview) -> Interview:
 
 def pulls_out_and_refreshes(interview: Interview) -> Interview:
     return _changes_and_refreshes(interview, present=False)
+
+
+def pulls_out_what_is_recorded(interview: Interview, plan: Plan) -> Interview:
+    """In the preparation the chosen camera goes and the other one is chosen; then the microphone goes and comes back."""
+    missed = plan.limits.reaction + MISSED_MS
+    return interview.beside(
+        "pulling",
+        Named("camera-out", Step(action=Plug(device="camera-1", present=False), at=600)),
+        Named("other-camera", Step(action=Do(role=Role.LAPTOP, act=Act.CHOOSE, args={"id": "camera-2"}), after=missed)),
+        Named(
+            "microphone-out",
+            Step(action=Plug(device="microphone-1", present=False), after=plan.limits.recording_start + MISSED_MS),
+        ),
+        Named("microphone-back", Step(action=Plug(device="microphone-1", present=True), after=missed)),
+    )
+
+
+def screen_goes_and_comes_back(interview: Interview, plan: Plan) -> Interview:
+    """In the preparation."""
+    return interview.beside(
+        "screen",
+        Named("screen-out", Step(action=Plug(device="screen-1", present=False), at=1_000)),
+        Named(
+            "screen-back", Step(action=Plug(device="screen-1", present=True), after=plan.limits.reaction + MISSED_MS)
+        ),
+    )
+
+
+def screen_is_missing_at_the_entry(interview: Interview) -> Interview:
+    """And is there at T0, long after."""
+    return interview.unplugged("screen-1").plugging("screen-1", 0, present=True)
 
 
 def _changes_and_refreshes(interview: Interview, *, present: bool) -> Interview:

@@ -16,6 +16,7 @@ from harness.rules import (
     end,
     enter,
     evid,
+    incidents,
     live,
     login,
     net,
@@ -69,12 +70,15 @@ RULES: Final[tuple[Rule, ...]] = (
     enter.too_late_is_told,
     live.the_screen_is_recorded_from_entry,
     live.the_screen_is_uploaded_live,
+    incidents.switching_away_is_reported,  # ENTER-8
+    incidents.a_lost_screen_is_told_and_reported,  # ENTER-10
     dev.every_device_is_listed,  # DEV-1
     dev.a_new_device_is_listed,
     dev.a_pulled_device_is_gone,
     dev.the_chosen_camera_is_recorded,
     dev.the_chosen_microphone_is_recorded,
     dev.waiting_leads_on,
+    incidents.a_lost_device_stops_nothing_else,
     countdowns.waiting_counts_down,  # ANS-1
     question.the_question_comes_at_t0,
     countdowns.preparation_counts_down,

@@ -14,6 +14,7 @@ import msgspec
 from harness.core.events import (
     Data,
     DeskActed,
+    DeviceChanged,
     Disturbed,
     Event,
     Intent,
@@ -25,7 +26,7 @@ from harness.core.events import (
     Watched,
 )
 from harness.core.plan import Plan
-from harness.core.script import Script
+from harness.core.script import DeviceSpec, Script
 from harness.core.timeline import Timeline
 from harness.core.units import show_moment
 from harness.core.view import RUNNING, Act, AlertCode, Page, Role, View
@@ -156,6 +157,16 @@ def seen_throughout(timeline: Timeline, role: Role, from_ms: int, to_ms: int) ->
             return False
         reached = max(reached, end)
     return reached >= to_ms or timeline.watched(role, reached, to_ms)
+
+
+def plugged(timeline: Timeline, spec: DeviceSpec, at_ms: int) -> bool:
+    """That device was plugged in at that time."""
+    changes = [
+        change
+        for event in timeline.of(DeviceChanged, before=at_ms + 1, device=spec.id)
+        if (change := read(DeviceChanged, event).change) in ("plugged", "unplugged")
+    ]
+    return changes[-1] == "plugged" if changes else spec.plugged
 
 
 def first_seen(timeline: Timeline, role: Role) -> int | None:

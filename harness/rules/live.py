@@ -10,8 +10,8 @@ from harness.core.timeline import Timeline
 from harness.core.units import show, show_moment
 from harness.core.verdict import Broken, Kept, Margin, Unobserved, Verdict, at_most
 from harness.core.view import Act, Role, Stream
-from harness.rules.facts import dead, ending, entered, error_of, faulty, horizon, outages
-from harness.rules.media import UPLOADS, Window, arrivals, frame_ms, held
+from harness.rules.facts import dead, ending, entered, error_of, faulty, horizon, outages, plugged
+from harness.rules.media import UPLOADS, Window, arrivals, frame_ms, held, pulled_out
 from harness.rules.rule import Need, rule
 
 
@@ -21,10 +21,13 @@ def the_screen_is_recorded_from_entry(timeline: Timeline, script: Script) -> Ver
     entry = entered(timeline)
     if entry is None:
         return Unobserved(reason="nobody entered")
+    limit = script.plan.limits.recording_start
+    screens = [spec for spec in script.devices if spec.role is Role.LAPTOP and spec.kind == "screen"]
+    if not all(any(plugged(timeline, spec, at) for spec in screens) for at in (entry.at_ms, entry.at_ms + limit)):
+        return Unobserved(reason="there was no screen to record at the entry", evidence=(entry,))
     found = held(timeline, Stream.SCREEN)
     if found is None or found.first_ms is None:
         return _no_screen(timeline, script)
-    limit = script.plan.limits.recording_start
     went_on = timeline.intent(Act.WAIT, after=entry.at_ms)
     if went_on is not None and went_on.at_ms < found.first_ms <= entry.at_ms + limit:
         return Unobserved(reason="the candidate had gone on before the first picture", evidence=(entry, went_on))
@@ -58,7 +61,8 @@ def the_screen_is_uploaded_live(timeline: Timeline, script: Script) -> Verdict:
 
     What is judged: nothing newer than the last arrived byte can be held, so the time since the last arrival is a lower bound of the lag, and
     no such time may be above the bound, from the first picture to the last; and once the bound has passed after the last picture,
-    all bytes must be there. Outages are left out, with `limits.catch_up` after each, and so is the time in which the client did not run.
+    all bytes must be there. Outages are left out, with `limits.catch_up` after each, and so is the time in which the client did not run, or
+    there was no screen.
     """
     found, limit = held(timeline, Stream.SCREEN), script.plan.limits.upload_lag
     if entered(timeline) is None or found is None or found.first_ms is None or found.last_ms is None:
@@ -66,9 +70,9 @@ def the_screen_is_uploaded_live(timeline: Timeline, script: Script) -> Verdict:
     if faulty(script, *UPLOADS):
         return Unobserved(reason="the service was made to fail uploads")
     first, last, catch_up = found.first_ms, found.last_ms, script.plan.limits.catch_up
-    left_out: list[Window] = [
-        (start, end + catch_up) for start, end in (*outages(timeline, Role.LAPTOP), *dead(timeline, Role.LAPTOP))
-    ]
+    screens = {spec.id for spec in script.devices if spec.role is Role.LAPTOP and spec.kind == "screen"}
+    without = (*outages(timeline, Role.LAPTOP), *dead(timeline, Role.LAPTOP), *pulled_out(timeline, screens))
+    left_out: list[Window] = [(start, end + catch_up) for start, end in without]
     came = arrivals(timeline, Stream.SCREEN)
     if not came:
         return Unobserved(reason="nobody saw the bytes arrive")

@@ -5,7 +5,7 @@ Marks alone say what was recorded when; what a client claims of its own recordin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 import msgspec
@@ -85,12 +85,17 @@ def arrivals(timeline: Timeline, *streams: Stream) -> list[Event]:
 
 def excused(timeline: Timeline, script: Script, role: Role) -> list[Window]:
     """When a role could not record: its client was killed or away, or a device that it recorded was pulled out until it was back."""
-    spans = [*dead(timeline, role), *_between(timeline, role)]
     recorded = _recorded_devices(timeline, script, role)
+    return [*dead(timeline, role), *_between(timeline, role), *pulled_out(timeline, recorded)]
+
+
+def pulled_out(timeline: Timeline, devices: Collection[str]) -> list[Window]:
+    """When each of these devices was pulled out until it was back (10⁹: it never was)."""
+    spans: list[Window] = []
     gone: dict[str, int] = {}
-    for event in timeline.of(DeviceChanged, role=role):
+    for event in timeline.of(DeviceChanged, lambda data: data.device in devices):
         data = read(DeviceChanged, event)
-        if data.change == "unplugged" and data.device in recorded:
+        if data.change == "unplugged":
             gone[data.device] = event.at_ms
         elif data.change == "plugged" and data.device in gone:
             spans.append((gone.pop(data.device), event.at_ms))

@@ -7,8 +7,8 @@ of the stages that follow the lesson's start.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Iterable
+from typing import Final, Literal
 
 from harness.core.events import Operation, Reported
 from harness.core.view import RUNNING, Act, AlertCode, Page, Role, Stream
@@ -176,7 +176,14 @@ class Laptop(LaptopState):
             segment = tape.start(self.world.now)
             self.world.environment.process(send(self, segment))
         self.in_use = dict(self.chosen)
+        self._report_lost(self.lost())
         self._take()
+
+    def _report_lost(self, kinds: Iterable[str]) -> None:
+        """The service is told what is not recorded any more, or never was."""
+        for kind in kinds:
+            what: Literal["capture-stopped", "device-lost"] = "capture-stopped" if kind == "screen" else "device-lost"
+            self.report(Reported(what=what, role=Role.LAPTOP, claimed_ms=self.world.now, text=kind))
 
     def _take(self) -> None:
         """What is recorded is what is in use and there."""
@@ -194,9 +201,10 @@ class Laptop(LaptopState):
         if self.page not in IN_INTERVIEW:
             self._choose_first()
         if self.page in IN_INTERVIEW and self.in_use:
-            for kind in self.lost():
-                if self.in_use[kind] in self._opened:
-                    self.report(Reported(what="device-lost", role=Role.LAPTOP, claimed_ms=self.world.now, text=kind))
+            screens = self.plugged("screen")
+            if screens and self.in_use.get("screen") not in self.world.devices:
+                self.in_use["screen"] = self.chosen["screen"] = screens[0].id
+            self._report_lost(kind for kind in self.lost() if self.in_use.get(kind) in self._opened)
             self._take()
             if self.page in RUNNING:
                 self._list()

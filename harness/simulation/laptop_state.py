@@ -89,9 +89,10 @@ class LaptopState(Client):
         return all(segment.finished for tape in self.tapes.values() for segment in tape.segments)
 
     def lost(self) -> list[str]:
-        """The kinds of device whose chosen one is not there any more."""
+        """The kinds of device that are to be recorded and whose chosen one is not there."""
         present = self.world.devices
-        return [kind for kind, device in self.in_use.items() if device not in present]
+        lost = [kind for kind, device in self.in_use.items() if device not in present]
+        return lost if not self.in_use or "screen" in self.in_use else [*lost, "screen"]
 
     # -- what can be pressed -------------------------------------------------------------------------------------------
 
@@ -238,8 +239,9 @@ class LaptopState(Client):
             codes = self._gate()
         elif page in IN_INTERVIEW:
             codes = [AlertCode.NOT_LOADED] if page in RUNNING and not self.question else []
-            if self.lost():
-                codes.append(AlertCode.DEVICE_LOST)
+            codes += dict.fromkeys(
+                AlertCode.NO_SCREEN if kind == "screen" else AlertCode.DEVICE_LOST for kind in self.lost()
+            )
             if self.asking:
                 codes.append(AlertCode.CONFIRM_FINISH)
         elif page in AFTER:

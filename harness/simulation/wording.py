@@ -18,6 +18,7 @@ SENTENCES: Final[dict[AlertCode, str]] = {
     AlertCode.EXTENDED_DISPLAY: "检测到扩展显示器，请断开后再登录。",
     AlertCode.NO_CAMERA: "没有可用的摄像头。",
     AlertCode.NO_MICROPHONE: "没有可用的麦克风。",
+    AlertCode.NO_SCREEN: "屏幕没有被录制，请允许录制整个屏幕。",
     AlertCode.DEVICE_LOST: "所选设备已断开，请重新接入或另选设备。",
     AlertCode.WRONG_CODE: "绑定码不正确。",
     AlertCode.CODE_EXPIRED: "绑定码已过期。",

@@ -421,6 +421,8 @@ CASES: Final[tuple[Case, ...]] = (
         ),
         unwatched("service"),
     ),
+    Case("ENTER-8", "pulled", _misreported(1_500), untouched(Act.LEAVE)),
+    Case("ENTER-10", "pulled", silent(AlertCode.NO_SCREEN), lambda f: f.without(DeviceChanged)),
     Case(
         "DEV-1",
         "ordinary",
@@ -447,6 +449,7 @@ CASES: Final[tuple[Case, ...]] = (
     Case("DEV-4", "devices", device(Stream.CAMERA, 0), untouched(Act.CHOOSE)),
     Case("DEV-5", "devices", device(Stream.CAMERA, 8), untouched(Act.CHOOSE)),
     Case("DEV-6", "ordinary", paged(Page.WAITING, Page.PREPARATION), untouched(Act.WAIT)),
+    Case("DEV-7", "pulled", silent(AlertCode.DEVICE_LOST), lambda f: f.without(DeviceChanged)),
     Case("ANS-1", "ordinary", counted(lambda c: None if c.stage == "waiting" else c), until(-7_500)),
     Case("ANS-2", "ordinary", lambda f: f.views(_shown_question, after=-6_000, before=0), unwatched("laptop")),
     Case("ANS-3", "ordinary", counted(lambda c: None if c.stage == "preparation" else c), until(-500)),

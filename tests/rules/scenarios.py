@@ -191,6 +191,34 @@ def phone_cut(plan: Plan) -> Interview:
     return careful(plan).beside("cutting", Named("cut", cut)).longer(OUT_MS + 4_000)
 
 
+def pulled(plan: Plan) -> Interview:
+    """The camera that is recorded goes and another is chosen; the microphone goes and comes back; then the screen does; there was none at
+    the entry. The candidate leaves the window twice.
+    """
+    missed = plan.limits.reaction + 300
+
+    def gone(device: str, at: int) -> Step:
+        return Step(action=Plug(device=device, present=False), at=at)
+
+    return (
+        careful(plan)
+        .unplugged("screen-1")
+        .plugging("screen-1", -1_000, present=True)
+        .beside(
+            "pulling",
+            Named("camera-out", gone("camera-1", 400)),
+            Named("camera", Step(action=_do(Act.CHOOSE, id="camera-2"), after=missed)),
+            Named("screen-out", gone("screen-1", 3_000)),
+            Named("screen-back", Step(action=Plug(device="screen-1", present=True), after=missed)),
+            Named("microphone-out", Step(action=Plug(device="microphone-1", present=False), after=300)),
+            Named("microphone-back", Step(action=Plug(device="microphone-1", present=True), after=missed)),
+            Named("leave", Step(action=_do(Act.LEAVE), at=plan.preparation_ends + 2_500)),
+            Named("return", Step(action=_do(Act.RETURN), after=500)),
+            Named("leave-again", Step(action=_do(Act.LEAVE), after=300)),
+        )
+    )
+
+
 def failing(plan: Plan) -> Interview:
     """Uploads fail while the candidate prepares, and again at the end, where 【重新上传】 is pressed."""
     end = plan.preparation_ends + plan.answering("ordinary")
@@ -249,6 +277,7 @@ SCENARIOS: Final[dict[str, Callable[[Plan], Interview]]] = {
     for each in (
         ordinary, art, troubled, refused, vouched, mistyped, scanned, lost, late, too_late, devices, lingering, early, outage,
         over_the_end, cut_off, phone_out, phone_cut, failing, killed, held_up,
+        pulled,
     )
 }  # fmt: skip
 

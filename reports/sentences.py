@@ -81,6 +81,8 @@ def describe(event: ev.Event) -> Words:  # noqa: PLR0911 - one return for each k
             return _uploading(data)
         case ev.Recorded() as data:
             return _recorded(data)
+        case ev.FacePicture() as data:
+            return _face_picture(data)
         case ev.Watched() | ev.Lateness() as data:
             return _harness(data)
         case ev.Disturbed() | ev.DeviceChanged() | ev.Scene() | ev.DeskActed() as data:
@@ -219,6 +221,18 @@ def _footage(footage: Footage) -> Words:
         Words(f"画面 {span}{gaps.zh}", f"marks from {span}{gaps.en}")
         if footage.gaps
         else Words(f"画面 {span}", f"marks from {span}")
+    )
+
+
+def _face_picture(data: ev.FacePicture) -> Words:
+    if data.device is None or data.taken_ms is None:
+        return Words(
+            "收到一张人脸照片，看不出由哪个摄像头拍摄", "a face picture came in, and nothing says which camera took it"
+        )
+    taken = show_moment(data.taken_ms)
+    return Words(
+        f"收到一张人脸照片，由 {data.device} 号摄像头拍摄于 {taken}",
+        f"a face picture came in that camera {data.device} took at {taken}",
     )
 
 

@@ -18,7 +18,7 @@ from harness.protocol.capture import Capture, CaptureError, DeviceState, Recorde
 from harness.protocol.client import DoResult, Storage
 from harness.protocol.exam_api import ConsentBody, LoginReply
 from harness.protocol.messages import Problem, Request, Response, json_body
-from harness.protocol.vocabulary import Act, AlertCode, Check, Page, Role
+from harness.protocol.vocabulary import Act, AlertCode, Check, DeviceShown, Page, Role
 
 DOCUMENT: Final = "laptop"
 CheckName = Literal["camera", "microphone", "recording"]
@@ -275,6 +275,14 @@ class Arrival(Core):
     def wakeups(self) -> list[int | None]:
         """The next look at the devices."""
         return [self._check_at if self.is_checking() else None]
+
+    def face_camera(self) -> tuple[DeviceShown, ...]:
+        """The camera whose picture stands on the login's page."""
+        return tuple(
+            DeviceShown(id=device.id, kind=device.kind, label=device.label, chosen=True)
+            for device in self.present
+            if device.id == self.kept.camera and self.page is Page.LOGIN
+        )
 
     def arrival_controls(self) -> dict[Act, bool]:
         """What these pages offer."""

@@ -145,7 +145,7 @@ class Laptop(Interview):
             countdowns=self.countdowns_shown(),
             alerts=self.alerts(),
             checks=self.checks_shown() if page is Page.CHECK else {},
-            devices=self.devices_shown() if listing else (),
+            devices=self.devices_shown() if listing else self.face_camera(),
             attachments=self.attachments_shown() if page in (Page.ATTACHMENTS, Page.LOBBY) else (),
             binding=self.binding_shown() if admitted else None,
             question=self.question_shown(),

@@ -34,9 +34,10 @@ def unlucky(plan: Plan) -> Interview:
     that are recorded are pulled out; entering again.
     """
     interview = service.faces_refused_twice(careful(plan))
-    for _ in range(2):
+    # The second press comes so long after the first that the first's picture is old by then.
+    for after in (700, 700 + plan.limits.still_age):
         interview = interview.following(
-            "login", Named("login-again", press(Act.LOGIN, Page.LOGIN, after=700, patience=4_000))
+            "login", Named("login-again", press(Act.LOGIN, Page.LOGIN, after=after, patience=4_000))
         )
     interview = types_a_wrong_code(interview)
     interview = skips_reading(service.attachment_is_lost_once(interview), plan)

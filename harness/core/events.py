@@ -157,6 +157,21 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="recorde
     footage: Footage
 
 
+class FacePicture(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="face-picture"):
+    """A face picture that reached the service at `at_ms`, and what it shows: of which camera it is and when that one delivered it.
+
+    `device` and `taken_ms` are None where no mark of this run can be read. `face_change` and `twin_change`: by how many luma levels (root mean
+    square) the face and its scrambled twin beside it differ from what the camera delivered; None where it saw no such pair.
+    """
+
+    captured_ms: int  # as the client says
+    device: int | None = None
+    taken_ms: int | None = None
+    mirrored: bool = False
+    face_change: float | None = None
+    twin_change: float | None = None
+
+
 class Disturbed(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="disturbed"):
     """A fault stood from `at_ms` to `until_ms`: toxiproxy's names for the network's, `down` for no network at all; `restart`: the service was
     killed and not back yet.
@@ -248,6 +263,7 @@ Data: TypeAlias = (
     | PatchBegan
     | Finished
     | Recorded
+    | FacePicture
     | Disturbed
     | DeviceChanged
     | Scene

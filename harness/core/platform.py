@@ -41,6 +41,14 @@ class HeldSegment(msgspec.Struct, frozen=True, kw_only=True):
     declared_sha256: str | None
 
 
+class HeldStill(msgspec.Struct, frozen=True, kw_only=True):
+    """A face picture as it was sent at a login, granted or not. Times are exam ms."""
+
+    received_ms: int
+    captured_ms: int  # as the client says
+    picture: bytes  # JPEG or PNG
+
+
 class FaceMatcher(Protocol):
     """Decides whether a still shows the candidate: plugged in by the session, which knows the scene behind each mark."""
 
@@ -74,4 +82,8 @@ class Platform(Protocol):
 
     def recordings(self, exam: str, ticket: str) -> Sequence[HeldSegment]:
         """The recordings of one candidate, ordered by stream and segment."""
+        ...
+
+    def stills(self, exam: str, ticket: str) -> Sequence[HeldStill]:
+        """The face pictures that one candidate's logins brought, in order."""
         ...

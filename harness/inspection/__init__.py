@@ -3,7 +3,20 @@
 from harness.inspection.container import Source
 from harness.inspection.filters import FILTERED, filtered
 from harness.inspection.inspector import DeviceClock, inspect
-from harness.inspection.still import read_still
+from harness.inspection.likeness import Departure, departure
+from harness.inspection.still import read_still, still_luma
 from harness.inspection.symbols import LegibleSymbol, SymbolReader
 
-__all__ = ["FILTERED", "DeviceClock", "LegibleSymbol", "Source", "SymbolReader", "filtered", "inspect", "read_still"]
+__all__ = [
+    "FILTERED",
+    "Departure",
+    "DeviceClock",
+    "LegibleSymbol",
+    "Source",
+    "SymbolReader",
+    "departure",
+    "filtered",
+    "inspect",
+    "read_still",
+    "still_luma",
+]

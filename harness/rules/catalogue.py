@@ -20,6 +20,7 @@ from harness.rules import (
     live,
     login,
     net,
+    picture,
     prep,
     priv,
     question,
@@ -40,6 +41,7 @@ RULES: Final[tuple[Rule, ...]] = (
     prep.the_check_tells_the_truth,
     login.not_before_it_opens,  # LOGIN-1
     login.a_matching_face_logs_in,
+    picture.the_face_picture_is_live,
     login.a_strange_face_stays_out,  # LOGIN-4
     login.the_desk_lets_in,
     login.a_covered_face_is_told_why,  # LOGIN-8

@@ -14,7 +14,7 @@ import msgspec
 
 from harness.core.events import Event, Offered, Operation, Served
 from harness.core.plan import Plan
-from harness.core.platform import Entrant, FaceMatcher, HeldSegment
+from harness.core.platform import Entrant, FaceMatcher, HeldSegment, HeldStill
 from harness.core.script import Misbehaviour
 from harness.core.view import Role
 from harness.protocol.messages import EXAM_TIME, Push, Request, Response
@@ -119,6 +119,12 @@ class Application:
             )
             for upload in registry.uploads_of(registry.seat(exam, ticket))
         ]
+
+    def stills(self, exam: str, ticket: str) -> list[HeldStill]:
+        """A candidate's face pictures as they were sent, in order."""
+        registry = self._tools.registry
+        found = registry.stills_of(registry.seat(exam, ticket))
+        return [HeldStill(**msgspec.structs.asdict(still)) for still in found]
 
     # -- time and pushes -----------------------------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ import msgspec
 from harness.core.errors import HarnessError, VivaError
 from harness.core.events import Event
 from harness.core.plan import Plan
-from harness.core.platform import Entrant, HeldSegment
+from harness.core.platform import Entrant, HeldSegment, HeldStill
 from harness.core.script import Misbehaviour
 from harness.protocol.messages import json_body
 from harness.wallclock import WallClock
@@ -179,6 +179,10 @@ class BundledPlatform:
     def recordings(self, exam: str, ticket: str) -> Sequence[HeldSegment]:
         """The recordings of one candidate, as files in the service's folder."""
         return self._get(f"/exams/{quote(exam)}/recordings", list[HeldSegment], ticket=ticket)
+
+    def stills(self, exam: str, ticket: str) -> Sequence[HeldStill]:
+        """The face pictures that one candidate's logins brought, in order."""
+        return self._get(f"/exams/{quote(exam)}/stills", list[HeldStill], ticket=ticket)
 
     # -- inside --------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,5 @@
-"""The control port, on loopback, for the harness alone: exams, their time, the desk, scripted faults, observations, recordings, shutdown.
+"""The control port, on loopback, for the harness alone: exams, their time, the desk, scripted faults, observations, recordings, face
+pictures, shutdown.
 
 Bodies are JSON of the types below and of `harness.core`; units are whole ms. A fault in the use is 400 with `{"error": sentence}`.
 """
@@ -99,6 +100,10 @@ def control_app(shell: Shell, stop: Callable[[], None]) -> Starlette:
         ticket = request.query_params.get("ticket", "")
         return _reply(application.recordings(request.path_params["exam"], ticket))
 
+    async def stills(request: Request) -> Response:
+        ticket = request.query_params.get("ticket", "")
+        return _reply(application.stills(request.path_params["exam"], ticket))
+
     async def shutdown(_: Request) -> Response:
         stop()
         return _reply({})
@@ -111,6 +116,7 @@ def control_app(shell: Shell, stop: Callable[[], None]) -> Starlette:
             Route("/exams/{exam}/misbehaviour", _told(misbehave), methods=["POST"]),
             Route("/exams/{exam}/observations", _told(observations)),
             Route("/exams/{exam}/recordings", _told(recordings)),
+            Route("/exams/{exam}/stills", _told(stills)),
             Route("/shutdown", shutdown, methods=["POST"]),
         ]
     )

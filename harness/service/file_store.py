@@ -56,6 +56,12 @@ class FileStore(Store):
         rows = self._documents.execute("SELECT key, body FROM documents WHERE kind = ? ORDER BY key", (kind,))
         return iter(rows.fetchall())
 
+    def document(self, kind: str, key: str) -> bytes | None:
+        """One durable document; None where there is none."""
+        query = "SELECT body FROM documents WHERE kind = ? AND key = ?"
+        row: tuple[bytes] | None = self._documents.execute(query, (kind, key)).fetchone()
+        return None if row is None else row[0]
+
     def write(self, blob: str, offset: int, data: bytes) -> None:
         """Writes into a blob's file. Raises OSError, as when the disk is full."""
         path = self._blobs / blob

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness.core.events import Event
 from harness.core.plan import Plan
-from harness.core.platform import Entrant, FaceMatcher, HeldSegment
+from harness.core.platform import Entrant, FaceMatcher, HeldSegment, HeldStill
 from harness.core.script import Misbehaviour
 from harness.protocol.messages import Push, Request
 from harness.service.application import Answer, Application
@@ -125,6 +125,10 @@ class DirectPlatform:
     def recordings(self, exam: str, ticket: str) -> Sequence[HeldSegment]:
         """The recordings of one candidate, each in a file."""
         return self.application.recordings(exam, ticket)
+
+    def stills(self, exam: str, ticket: str) -> Sequence[HeldStill]:
+        """The face pictures that one candidate's logins brought, in order."""
+        return self.application.stills(exam, ticket)
 
     def _started(self) -> Application:
         return Application(self._store, matcher=self._matcher, mint=self._mint)

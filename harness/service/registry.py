@@ -14,11 +14,13 @@ import msgspec
 
 from harness.core.errors import VivaError
 from harness.core.plan import encode_number
-from harness.service.state import Binding, Document, Exam, Progress, Remembered, Seat, Upload, decode_number
+from harness.service.state import Binding, Document, Exam, Progress, Remembered, Seat, Still, Upload, decode_number
 from harness.service.store import Store
 
 # Answers that an Idempotency-Key can replay, per seat: an interview makes about forty, an outage's backlog some more.
 REPLIES_KEPT: Final = 512
+# Face pictures that are kept, per seat: the first ones. A candidate whose face is not recognised calls the desk long before.
+STILLS_KEPT: Final = 50
 _CHUNK: Final = 1 << 20
 
 
@@ -129,6 +131,20 @@ class Registry:
         """A new code for the seat."""
         seat.bindings.append(binding)
         self.codes[binding.code] = (seat, binding)
+
+    # -- face pictures -------------------------------------------------------------------------------------------
+
+    def keep_still(self, seat: Seat, still: Still) -> None:
+        """Stages a face picture."""
+        if seat.stills < STILLS_KEPT:
+            self._put("still", f"{seat.key}/{seat.stills}", still)
+            seat.stills += 1
+            self.save_seat(seat)
+
+    def stills_of(self, seat: Seat) -> list[Still]:
+        """A candidate's durable face pictures, in the order in which they came."""
+        found = (self.store.document("still", f"{seat.key}/{number}") for number in range(seat.stills))
+        return [msgspec.json.decode(body, type=Still) for body in found if body is not None]
 
     # -- checksums -----------------------------------------------------------------------------------------------
 

@@ -23,7 +23,7 @@ from harness.service.call import Call, Tools
 from harness.service.misbehaviour import Faults
 from harness.service.problems import Refused, Result, empty, json
 from harness.service.pushes import encode_event, pushes_after
-from harness.service.state import Exam, Seat, Upload
+from harness.service.state import Exam, Seat, Still, Upload
 
 IMAGES: Final = {"image/jpeg": b"\xff\xd8\xff", "image/png": b"\x89PNG\r\n\x1a\n"}
 
@@ -129,6 +129,8 @@ def _judge_still(call: Call) -> None:
         captured = int(call.header("captured-ms"))
     except ValueError:
         raise Refused("invalid-header", "缺少 Captured-Ms，或其值不是整数（拍摄时的考试时间，毫秒）。") from None
+    still = Still(received_ms=call.exam_now, captured_ms=captured, picture=call.request.body)
+    call.tools.registry.keep_still(call.seat, still)
     limits = call.plan.limits
     # Taken at most `reaction` before the press, and sent within what a request may stall; nothing comes from the future.
     if not -limits.report <= call.exam_now - captured <= limits.reaction + limits.stall:

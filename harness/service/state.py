@@ -83,6 +83,7 @@ class Seat(Document, kw_only=True):
     vouched: bool = False  # the desk completed the login
     token: str = ""  # the laptop's
     had_login: bool = False
+    stills: int = 0  # so many face pictures were sent
     bindings: list[Binding] = []
     phone: str = ""  # the bound phone's token
     phones: list[str] = []  # every phone's token, released ones too: they may still upload
@@ -118,6 +119,14 @@ class Upload(Document, kw_only=True):
     def seat(self) -> str:
         """The key of the seat that it belongs to."""
         return f"{self.exam}/{self.ticket}"
+
+
+class Still(Document, kw_only=True):
+    """A face picture as it was sent, and when it was taken as the client says."""
+
+    received_ms: int
+    captured_ms: int
+    picture: bytes
 
 
 class Remembered(Document, kw_only=True):

@@ -91,6 +91,10 @@ class Store(ABC):
         """The durable documents of one kind, ordered by key. Called before anything is staged."""
 
     @abstractmethod
+    def document(self, kind: str, key: str) -> bytes | None:
+        """One durable document; None where there is none."""
+
+    @abstractmethod
     def write(self, blob: str, offset: int, data: bytes) -> None:
         """Writes into a blob, which is made where there is none; durable once settled and flushed."""
 
@@ -152,6 +156,10 @@ class MemoryStore(Store):
         """The durable documents of one kind, ordered by key."""
         found = [(key, body) for (its_kind, key), body in self._documents.items() if its_kind == kind]
         return iter(sorted(found))
+
+    def document(self, kind: str, key: str) -> bytes | None:
+        """One durable document."""
+        return self._documents.get((kind, key))
 
     def write(self, blob: str, offset: int, data: bytes) -> None:
         """Writes into a blob."""

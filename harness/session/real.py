@@ -33,6 +33,7 @@ from harness.session.observer import Observer, intent_of, introduced
 from harness.session.performer import Cue, Performer, holds
 from harness.session.recordings import recorded
 from harness.session.rig import Rig
+from harness.session.stills import face_pictures
 from harness.wallclock import WallClock
 from virtual_devices.candidates import candidate
 from virtual_devices.encoded import Broadcast
@@ -409,6 +410,9 @@ class RealWorld:
         found = await loop.run_in_executor(self.inspectors, recorded, segments, rig.clock, self.persons)
         for data in found:
             self.observer.note(ended, "recording", data)
+        stills = await asyncio.to_thread(self.platform.stills, self.exam, self.entrant.ticket)
+        for at, picture in await asyncio.to_thread(face_pictures, stills, rig):
+            self.observer.note(at, "recording", picture)
         self.observer.watch("recordings", self.script.begins)
         late = max(self.lateness_ms, rig.lateness_ms, self._encoded.lateness_ms if self._encoded else 0)
         self.lateness_ms = late

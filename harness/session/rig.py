@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from harness.core.errors import HarnessError
 from harness.core.events import DeviceChanged, Scene
@@ -19,6 +21,7 @@ from harness.core.view import Role
 from harness.protocol.capture import Device, Raw
 from virtual_devices.camera import CameraSpec, Port, VirtualCamera
 from virtual_devices.microphone import RATE, RING, MicrophoneSpec, VirtualMicrophone
+from virtual_devices.timecode import Mark
 
 # The suite's pictures: small, so that two cores carry many clients at once; marks were measured to survive H.264 at 180 lines.
 WIDTH: Final = 320
@@ -151,6 +154,13 @@ class Rig:
         for device, source in self.sources.items():
             if isinstance(source, VirtualMicrophone) and self.specs[device].role == role:
                 yield device, source
+
+    def picture(self, mark: Mark) -> NDArray[np.uint8] | None:
+        """The luma (H, W) of the frame that carries this mark; None where none of the rig's cameras delivered it."""
+        camera = next((self.sources[spec.id] for spec in self.script.devices if spec.number == mark.device), None)
+        if mark.session != self.session or not isinstance(camera, VirtualCamera):
+            return None
+        return camera.picture(mark.frame).luma
 
     @property
     def clock(self) -> RigClock:

@@ -14,7 +14,7 @@ import simpy
 
 from harness.core.errors import VivaError
 from harness.core.events import Event
-from harness.core.platform import Entrant, FaceMatcher, HeldSegment
+from harness.core.platform import Entrant, FaceMatcher, HeldSegment, HeldStill
 from harness.core.script import Script
 from harness.core.view import Role
 from harness.network.direct import LATENCY_MS, Delivery, DirectNetwork
@@ -143,6 +143,10 @@ class Transport:
     def recordings(self) -> Sequence[HeldSegment]:
         """What it holds."""
         return self._service.recordings(self._exam, self._entrant.ticket)
+
+    def stills(self) -> Sequence[HeldStill]:
+        """The face pictures that the candidate's logins brought."""
+        return self._service.stills(self._exam, self._entrant.ticket)
 
     def _service_changed(self) -> None:
         changed, self._served = self._served, self._env.event()

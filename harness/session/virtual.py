@@ -35,6 +35,7 @@ from harness.session.performer import Cue, Performer, holds
 from harness.session.pulled import pulled_sources
 from harness.session.recordings import recorded
 from harness.session.rig import Rig
+from harness.session.stills import face_pictures
 from harness.session.transport import Transport
 from virtual_devices.candidates import candidate
 
@@ -94,6 +95,8 @@ class VirtualWorld:
         """The whole run, recordings inspected unless they are blank. Nothing of it stays behind, also where it fails."""
         with contextlib.closing(self.transport.store):
             ended = self._run_through()
+            for at, picture in face_pictures(self.transport.stills(), self.rig):
+                self.observer.note(at, "recording", picture)
             if not self.blank:
                 for data in recorded(self.transport.recordings(), self.rig.clock, self.persons):
                     self.observer.note(ended, "recording", data)

@@ -149,6 +149,8 @@ class LaptopState(Client):
             attachments, opened, read = self.world.plan.attachments, self.opened_files, self.read_files
         elif page is Page.LOGIN or page is Page.LOBBY:
             opens = self._opens()
+            if page is Page.LOGIN:
+                devices = tuple([each for each in self._devices() if each[1] == "camera" and each[3]])
         elif page is Page.CHECK:
             camera, microphone = self.has_camera, self.has_microphone
         elif page is Page.DEVICES:

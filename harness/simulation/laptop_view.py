@@ -36,7 +36,7 @@ COUNTED: Final = frozenset((Page.WAITING, *RUNNING))
 IN_INTERVIEW: Final = frozenset((Page.DEVICES, *COUNTED))
 AFTER: Final = frozenset((Page.UPLOAD, Page.DONE))
 CHECKED: Final = frozenset((Page.CHECK, *COUNTED))
-_CHOOSING: Final = frozenset((Page.DEVICES, *RUNNING))
+_LISTING: Final = frozenset((Page.LOGIN, Page.DEVICES, *RUNNING))  # at the login: the camera whose picture is shown
 _MINUTE: Final = 60_000
 _CONSENT: Final = "人脸照片仅用于核验身份。不同意采集的，由技术服务人员完成登录。"
 _PERSON: Final = "个人信息"
@@ -81,7 +81,7 @@ def draw(facts: tuple[Any, ...]) -> View:
         controls=controls(page, shown.conditions, shown.asking),
         alerts=told if shown.online else (*told, alert(AlertCode.OFFLINE)),
         checks=_checks(shown.camera, shown.microphone) if page in CHECKED else {},
-        devices=tuple(DeviceShown(*each) for each in shown.devices) if page in _CHOOSING else (),  # type: ignore[arg-type]  # a device's kind is one of the three
+        devices=tuple(DeviceShown(*each) for each in shown.devices) if page in _LISTING else (),  # type: ignore[arg-type]  # a device's kind is one of the three
         attachments=tuple(
             AttachmentShown(
                 each.id,

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from harness.core.events import Operation, Reported, Served
+from harness.core.events import FacePicture, Operation, Reported, Served
 from harness.core.script import Misbehaviour
 from harness.core.view import Role
 from harness.simulation.network import Network
@@ -81,6 +81,12 @@ _DECIDED: Final = frozenset(
 )
 
 
+def _face_picture(sent: dict[str, str]) -> FacePicture:
+    """The picture that a login brought: of the camera and the moment that it says, and as it was."""
+    taken = int(sent["captured_ms"])
+    return FacePicture(captured_ms=taken, device=int(sent["device"]), taken_ms=taken, face_change=0.0, twin_change=0.0)
+
+
 class Service:
     """What the service knows of one candidate."""
 
@@ -117,6 +123,8 @@ class Service:
         served = Served(operation=operation, role=role, status=status, problem=problem, subject=subject, detail=detail)
         note = self._world.note
         note("service", served, None, self._world.now + late_ms if late_ms else None)
+        if operation is Operation.LOGIN and "device" in detail and (status < 400 or problem.startswith("face-")):
+            note("recording", _face_picture(detail))
         if report is not None and status < 400 and not any(report is each for each in self._told):
             note("service", report)
             self._told.append(report)

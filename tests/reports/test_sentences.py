@@ -33,6 +33,7 @@ SAMPLES: list[ev.Data] = [
         intact=False,
         footage=Footage(problem="truncated", reason=LONG),
     ),
+    ev.FacePicture(captured_ms=-1_000, device=0, taken_ms=-1_050),
     ev.Disturbed(kind="latency", role=None, value=200),
     ev.DeviceChanged(device="camera-2", change="unplugged", role=Role.LAPTOP),
     ev.Scene(device="camera-1", scene="sheet-front"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from msgspec.structs import replace
 
@@ -12,6 +12,7 @@ from harness.core.events import (
     DeviceChanged,
     Disturbed,
     Event,
+    FacePicture,
     Finished,
     Intent,
     Offered,
@@ -79,6 +80,11 @@ def checked(kind: str, **fields: str) -> Edit:
         return replace(view, checks={k: replace(v, **fields) if k == kind else v for k, v in view.checks.items()})
 
     return lambda film: film.views(edit)
+
+
+def pictured(**fields: Any) -> Edit:
+    """The face picture, with other field values."""
+    return lambda film: film.changed(FacePicture, lambda event, data: replace(event, data=replace(data, **fields)))
 
 
 def frozen(at_ms: int, role: Role = Role.LAPTOP) -> Edit:
@@ -313,6 +319,7 @@ CASES: Final[tuple[Case, ...]] = (
         then(unserved(Operation.LOGIN), frozen(-11_800)),
         then(unserved(Operation.LOGIN), untouched(Act.LOGIN)),
     ),
+    Case("LOGIN-3", "ordinary", pictured(taken_ms=-13_800), lambda f: f.without(FacePicture)),
     Case("LOGIN-4", "refused", silent(AlertCode.FACE_MISMATCH), unserved(Operation.LOGIN)),
     Case("LOGIN-5", "vouched", frozen(-11_250), until(-11_500)),
     Case("LOGIN-8", "refused", silent(AlertCode.FACE_COVERED), unserved(Operation.LOGIN)),

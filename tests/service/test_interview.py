@@ -65,6 +65,19 @@ def test_a_still_must_be_fresh_and_a_picture() -> None:
     refused(rig.ticket.ask("POST", "/v1/login", raw=JPEG, content_type="image/jpeg"), "invalid-header")
 
 
+def test_every_face_picture_is_kept_as_it_was_sent_across_a_restart() -> None:
+    rig = Rig(misbehaviour=(Misbehaviour(kind="refuse-face", count=1),)).at(W.login_opens)
+    rig.ticket.ask("POST", "/v1/consent", {"given": True})
+    taken = rig.exam_now - 40
+    for picture in (JPEG, JPEG + b"again"):
+        rig.ticket.ask("POST", "/v1/login", raw=picture, content_type="image/jpeg", captured_ms=str(taken))
+    for _ in range(2):
+        stills = rig.application.stills(rig.exam, rig.entrant.ticket)
+        assert [still.picture for still in stills] == [JPEG, JPEG + b"again"]
+        assert {(still.received_ms, still.captured_ms) for still in stills} == {(rig.exam_now, taken)}
+        rig.restart()
+
+
 @pytest.mark.parametrize(("reason", "code"), [("mismatch", "face-mismatch"), ("covered", "face-covered")])
 def test_a_face_is_refused_as_often_as_scripted_and_with_the_matchers_reason(reason: str, code: str) -> None:
     rig = Rig(misbehaviour=(Misbehaviour(kind="refuse-face", reason=reason, count=1),)).at(W.login_opens)

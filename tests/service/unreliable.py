@@ -55,6 +55,9 @@ class PowerCutStore(Store):
     def load(self, kind: str) -> Iterator[tuple[str, bytes]]:
         return iter(sorted((key, body) for (its_kind, key), body in self.documents.items() if its_kind == kind))
 
+    def document(self, kind: str, key: str) -> bytes | None:
+        return self.documents.get((kind, key))
+
     def write(self, blob: str, offset: int, data: bytes) -> None:
         self._burn()
         self.cached.setdefault(blob, bytearray())[offset : offset + len(data)] = data

@@ -9,9 +9,9 @@ from pytest_bdd import given
 
 from features.steps.network import outage
 from harness.core.plan import Plan
-from harness.core.script import Action, Disturb, Do, Plug, Say, ShowScene, Step, Wait
+from harness.core.script import Action, Disturb, Do, Kill, Plug, Say, ShowScene, Step, Wait
 from harness.core.view import Act, Page, Role
-from harness.session.interview import LEAD_MS, TEACHING, Interview, Named, careful
+from harness.session.interview import LEAD_MS, REACTION_MS, TEACHING, Interview, Named, careful, press
 
 # What is to be noticed within a bound stands so much longer, so that it is seen when it was not.
 LOOK_MS: Final = 500
@@ -54,6 +54,40 @@ def troubled(plan: Plan) -> Interview:
     goes_on = structs.replace(interview.step("check").step, at=well - LEAD_MS, patience=3_000)
     interview = interview.unplugged("camera-2").unplugged("microphone-1").instead("check", Named("check", goes_on))
     return interview.ending(well + 4_000, Wait(pages=(Page.BIND,)))
+
+
+@given("一位先在另一台电脑上再次登录、又重新打开客户端的考生", target_fixture="interview")
+def returning(plan: Plan) -> Interview:
+    """Once logged in, wants to log in on a second laptop as well, and switches that off; then reads the first file, after which the laptop's
+    client is killed and started again.
+    """
+    rival, first = Role.RIVAL_LAPTOP, plan.attachments[0].id
+    interview = careful(plan).only(
+        *("check", "consent", "login", "show-code", "bound", "bind", "record", f"open-{first}", f"read-{first}")
+    )
+    interview = interview.against(rival).before(
+        "show-code",
+        Named("second-laptop", Step(action=Kill(role=rival, restart=True), when=Wait(pages=(Page.BIND,)))),
+        *(Named(f"second-{act.value}", _at(rival, act)) for act in (Act.PROCEED, Act.CONSENT, Act.LOGIN)),
+        Named("second-off", Step(action=Kill(role=rival), after=plan.limits.reaction + LOOK_MS)),
+    )
+    interview = interview.following(
+        f"read-{first}",
+        Named("kill", Step(action=Kill(role=Role.LAPTOP), after=700)),
+        Named("restart", Step(action=Kill(role=Role.LAPTOP, restart=True), after=700)),
+        # A client may want the whole way again; one that needs none of it is at the files before it could be pressed.
+        Named("check-again", press(Act.PROCEED, Page.CHECK, patience=3_000)),
+        Named("login-again", press(Act.LOGIN, Page.LOGIN, patience=1_000)),
+        Named("bound-again", press(Act.PROCEED, Page.BIND, patience=1_500)),
+    )
+    looked_at = structs.replace(interview, linger_ms=plan.limits.reaction + LOOK_MS)
+    return looked_at.ending(plan.windows.login_opens + 20_000, Wait(pages=(Page.ATTACHMENTS,)))
+
+
+def _at(role: Role, act: Act) -> Step:
+    """That device's control is pressed once it can be."""
+    action = Do(role=role, act=act)
+    return Step(action=action, when=Wait(role=role, enabled=act), after=REACTION_MS, patience=5_000)
 
 
 def _in(device: str) -> tuple[Action, ...]:

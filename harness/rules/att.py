@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from harness.core.events import Event, Operation
+from harness.core.events import Event, Operation, Served, Viewed
 from harness.core.script import Script
 from harness.core.timeline import Timeline
 from harness.core.units import show_moment
 from harness.core.verdict import Broken, Kept, Margin, Unobserved, Verdict
 from harness.core.view import Act, AlertCode, AttachmentShown, Page, Role, View
-from harness.rules.facts import doubt, error_of, faulty, first_seen, pressed_on, squashed, turned_to, view_of, views
+from harness.rules.facts import (
+    dead,
+    doubt,
+    error_of,
+    faulty,
+    first_seen,
+    pressed_on,
+    read,
+    squashed,
+    turned_to,
+    view_of,
+    views,
+)
 from harness.rules.rule import Need, rule
 from harness.rules.weigh import every
 
@@ -130,6 +142,56 @@ def _first_read(timeline: Timeline, identifier: str) -> Event | None:
 def _open(view: View) -> bool:
     """The next step can be taken, or was."""
     return view.enabled(Act.PROCEED) if view.page == Page.ATTACHMENTS else view.page in (Page.LOBBY, Page.DEVICES)
+
+
+# -- ATT-4 ---------------------------------------------------------------------------------------------------------------
+
+
+@rule("ATT-4", Need.LAPTOP, Need.SERVICE)
+def what_was_read_stays_read(timeline: Timeline, script: Script) -> Verdict:
+    """A file that was 已阅 when the client was killed is so within the plan's reaction of the files' being listed again.
+
+    It was, where the page said so and the service had been told. A later 【已阅】 of the candidate's leaves open what would have been shown.
+    """
+    looks = []
+    for start, end in dead(timeline, Role.LAPTOP):
+        before = [event for event in views(timeline, Role.LAPTOP, before=start + 1) if view_of(event).attachments]
+        told = {read(Served, event).subject for event in timeline.served(Operation.READ, before=start)}
+        if before and end < 10**9:
+            marked = [item.id for item in view_of(before[-1]).attachments if item.read]
+            looks += [_still_read(timeline, script, each, end) for each in marked if each in told]
+    return every(looks, "no client was killed with a file that had been read")
+
+
+def _still_read(timeline: Timeline, script: Script, identifier: str, back: int) -> Verdict:
+    def listed(view: View) -> bool:
+        return view.page == Page.ATTACHMENTS and _item(view, script, identifier) is not None
+
+    def is_read(view: View) -> bool:
+        item = _item(view, script, identifier)
+        return item is not None and item.read
+
+    came = timeline.first(Viewed, lambda data: data.role == Role.LAPTOP and listed(data.view), after=back)
+    if came is None:
+        return Unobserved(reason="the files were not listed again after the restart")
+    again = next((e.at_ms for e in pressed_on(timeline, Act.READ, identifier) if e.at_ms >= back), None)
+    reaction = script.plan.limits.reaction
+    due = came.at_ms + reaction
+    kept = timeline.shown(Role.LAPTOP, is_read, after=came.at_ms, before=again)
+    if kept is not None and kept.at_ms <= due + error_of(came, kept):
+        return Kept(
+            reason=f"{identifier!r} was still read after the client was started again at {show_moment(back)}",
+            margin=Margin(reaction - max(0, kept.at_ms - came.at_ms)),
+            evidence=(came, kept),
+        )
+    why = doubt(timeline, Role.LAPTOP, came.at_ms, due)
+    if why is not None or (again is not None and again < due):
+        return Unobserved(reason=why or "the candidate had marked it as read again")
+    return Broken(
+        reason=f"{identifier!r} had been read, and was not any more after the client was started again at {show_moment(back)}",
+        margin=Margin(-reaction if kept is None else due - kept.at_ms),
+        evidence=(came,),
+    )
 
 
 @rule("ATT-5", Need.LAPTOP, Need.SERVICE)

@@ -28,6 +28,7 @@ from harness.rules import (
     recovery,
     rejoin,
     retry,
+    rival,
     stages,
     upload,
 )
@@ -44,6 +45,7 @@ RULES: Final[tuple[Rule, ...]] = (
     picture.the_face_picture_is_live,
     login.a_strange_face_stays_out,  # LOGIN-4
     login.the_desk_lets_in,
+    rival.a_second_login_is_refused,  # LOGIN-7
     login.a_covered_face_is_told_why,  # LOGIN-8
     login.consent_comes_first,
     codes.the_qr_code_can_be_read,  # BIND-1
@@ -64,6 +66,7 @@ RULES: Final[tuple[Rule, ...]] = (
     att.every_attachment_is_listed,  # ATT-1
     att.read_comes_after_open,
     att.all_are_read_first,
+    att.what_was_read_stays_read,
     att.opening_shows_the_file,  # ATT-5
     enter.not_active_before,  # ENTER-1
     enter.active_by_itself,

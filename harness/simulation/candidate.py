@@ -7,7 +7,7 @@ laptop shows at that moment.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from harness.core.events import Intent
@@ -29,19 +29,18 @@ from harness.simulation.client import Client, Waiting
 from harness.simulation.desk import Desk
 from harness.simulation.laptop import Laptop
 from harness.simulation.network import Network
-from harness.simulation.phone import Phone
 from harness.simulation.world import World
 
 
 class Candidate:
-    """The person with both devices, and whatever the script does to them."""
+    """The person with all devices, and whatever the script does to them."""
 
-    def __init__(self, world: World, network: Network, laptop: Laptop, phone: Phone, desk: Desk) -> None:
+    def __init__(self, world: World, network: Network, laptop: Laptop, clients: Sequence[Client], desk: Desk) -> None:
         self._world = world
         self._network = network
         self._laptop = laptop
         self._desk = desk
-        self.clients: Final[dict[Role, Client]] = {Role.LAPTOP: laptop, Role.PHONE: phone}
+        self.clients: Final[dict[Role, Client]] = {client.role: client for client in clients}
 
     def act(self, action: Action) -> None:
         """Does that now."""
@@ -52,7 +51,9 @@ class Candidate:
             case Plug():
                 spec = world.plug(action.device, present=action.present)
                 if spec is not None:
-                    self.clients[spec.role].devices_changed()
+                    for client in self.clients.values():
+                        if client.role.device is spec.role:
+                            client.devices_changed()
             case ShowScene():
                 world.show_scene(action.device, action.scene, action.for_ms)
             case Say():

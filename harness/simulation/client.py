@@ -81,6 +81,9 @@ class Client:
     def advance(self) -> None:
         """Does what has become due by exam time."""
 
+    def watch(self) -> None:
+        """From now on it looks at each of the plan's moments, where it goes by them."""
+
     def opened(self) -> None:
         """The process is up."""
         raise NotImplementedError
@@ -134,7 +137,7 @@ class Client:
         self.alive = False
         self.open_devices(())
         self.world.note("harness", ProcessChanged(role=self.role, change="killed" if how == "killed" else "closed"))
-        self.world.note("harness", Watched(what=self.source), at_ms=self._since, until_ms=self.world.now)
+        self.world.note("harness", Watched(what=self.role.value), at_ms=self._since, until_ms=self.world.now)
 
     def open_devices(self, wanted: Iterable[str]) -> None:
         """Exactly these devices are open from now on."""
@@ -178,7 +181,7 @@ class Client:
 
     def turn(self, cause: Cause) -> bool:
         """Leaves the page for that cause, if the table has it."""
-        following = TRANSITIONS[self.role].get((self.page, cause))
+        following = TRANSITIONS[self.role.device].get((self.page, cause))
         if following is None:
             return False
         self.page = following

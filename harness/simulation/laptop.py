@@ -21,7 +21,11 @@ from harness.simulation.uploads import send, settle
 from harness.simulation.world import POLL_MS
 
 _ALWAYS: Final = frozenset({Act.LEAVE, Act.RETURN, Act.CLOSE})
-_REFUSALS: Final = {"face-mismatch": AlertCode.FACE_MISMATCH, "face-covered": AlertCode.FACE_COVERED}
+_REFUSALS: Final = {
+    "face-mismatch": AlertCode.FACE_MISMATCH,
+    "face-covered": AlertCode.FACE_COVERED,
+    "second-session": AlertCode.SECOND_SESSION,
+}
 _AT_ONCE: Final = -(10**12)  # something is to be looked at now
 _NEVER: Final = 10**12
 

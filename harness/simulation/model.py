@@ -18,12 +18,13 @@ from harness.core.script import DeskAct, Script
 from harness.core.timeline import Timeline
 from harness.core.view import Role
 from harness.simulation.candidate import Candidate, Player
-from harness.simulation.client import Process
+from harness.simulation.client import Client, Process
 from harness.simulation.desk import Desk
 from harness.simulation.laptop import Laptop
 from harness.simulation.network import Network
 from harness.simulation.phone import Phone
 from harness.simulation.recordings import recorded
+from harness.simulation.rival import RivalLaptop
 from harness.simulation.service import Service
 from harness.simulation.uploads import settle
 from harness.simulation.world import World
@@ -64,7 +65,9 @@ class _Interview:
         self._desk = Desk(world, self._service, self._told_by_the_desk)
         self._service.on_bound = self._bound
         self._playing = 1 + len(world.script.threads)  # and the run itself, until it has begun
-        self._candidate = Candidate(world, network, self._laptop, self._phone, self._desk)
+        rivals = [RivalLaptop(world, network, self._service)] if Role.RIVAL_LAPTOP in world.script.rivals else []
+        self._clients: tuple[Client, ...] = (self._laptop, self._phone, *rivals)
+        self._candidate = Candidate(world, network, self._laptop, self._clients, self._desk)
 
     def run(self) -> Timeline:
         """Plays the script to its end."""
@@ -72,7 +75,8 @@ class _Interview:
         process = world.environment.process
         self._laptop.start()
         self._phone.start()
-        self._laptop.watch()
+        for client in self._clients:
+            client.watch()
         for misbehaviour in script.misbehaviour:
             if misbehaviour.operation == Operation.UPLOAD_PATCH and misbehaviour.from_ms > script.begins:
                 process(self._fail(misbehaviour.from_ms))
@@ -126,9 +130,9 @@ class _Interview:
         self._world.after(0, self._world.stop)
 
     def _close(self) -> Timeline:
-        """Closes both clients and looks at what the service holds."""
+        """Closes all clients and looks at what the service holds."""
         world = self._world
-        for client in (self._laptop, self._phone):
+        for client in self._clients:
             client.close()
             for tape in client.tapes.values():
                 for segment in tape.segments:

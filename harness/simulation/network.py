@@ -14,7 +14,7 @@ import simpy
 
 from harness.core.events import Disturbed
 from harness.core.script import Disturb, RestartService
-from harness.core.view import ROLES, Role
+from harness.core.view import Role
 from harness.simulation.world import FLUSH_MS, NOTICE_MS, World
 
 _CUTS: Final = frozenset({"down", "timeout", "reset_peer"})
@@ -26,7 +26,7 @@ class Network:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._cuts = {Role.LAPTOP: 0, Role.PHONE: 0}
+        self._cuts = dict.fromkeys(world.script.roles, 0)
         self._back: dict[Role, simpy.Event] = {}
         self._told: dict[Role, Callable[[], None]] = {}
         self._slowed: dict[Role, tuple[int, int]] = {}  # bytes a second, until which exam time
@@ -75,7 +75,7 @@ class Network:
     def _stands(self, action: Disturb) -> Generator[simpy.Event, object, None]:
         """The process of one disturbance, from its beginning to its end."""
         world = self._world
-        roles = ROLES if action.role is None else (action.role,)
+        roles = world.script.roles if action.role is None else (action.role,)
         if action.kind == "bandwidth":
             self._slowed |= dict.fromkeys(roles, (action.value, world.now + action.for_ms))
         cuts = action.kind in _CUTS

@@ -29,6 +29,7 @@ _REFUSED: Final = {
     "too-early": 425,
     "too-late": 410,
     "no-consent": 403,
+    "second-session": 409,
     "face-mismatch": 403,
     "face-covered": 403,
     "wrong-code": 404,
@@ -120,7 +121,9 @@ class Service:
         if operation is Operation.BINDING and answer.granted:
             detail = {"code": self.code, "payload": self.payload}
         status, problem, late_ms, _ = answer
-        served = Served(operation=operation, role=role, status=status, problem=problem, subject=subject, detail=detail)
+        served = Served(
+            operation=operation, role=role.device, status=status, problem=problem, subject=subject, detail=detail
+        )
         note = self._world.note
         note("service", served, None, self._world.now + late_ms if late_ms else None)
         if operation is Operation.LOGIN and "device" in detail and (status < 400 or problem.startswith("face-")):
@@ -187,6 +190,8 @@ class Service:
             return "too-late"
         if not self.consented:
             return "no-consent"
+        if request.role is Role.RIVAL_LAPTOP and self.logged_in:
+            return "second-session"
         refused = self._misbehaves("refuse-face", lambda each: True) if self._misbehaving else None
         if refused is not None:
             return f"face-{refused.reason or 'mismatch'}"

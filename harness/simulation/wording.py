@@ -16,6 +16,7 @@ SENTENCES: Final[dict[AlertCode, str]] = {
     AlertCode.FACE_MISMATCH: "人脸比对未通过，可以再试一次。" + _CONTACT,
     AlertCode.FACE_COVERED: "面部或耳部被遮挡，或使用了滤镜，请调整后再试。" + _CONTACT,
     AlertCode.EXTENDED_DISPLAY: "检测到扩展显示器，请断开后再登录。",
+    AlertCode.SECOND_SESSION: "该考生已在另一处登录，不得多屏登录。" + _CONTACT,
     AlertCode.NO_CAMERA: "没有可用的摄像头。",
     AlertCode.NO_MICROPHONE: "没有可用的麦克风。",
     AlertCode.NO_SCREEN: "屏幕没有被录制，请允许录制整个屏幕。",

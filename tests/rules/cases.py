@@ -285,6 +285,14 @@ def _glimpsed(film: Film) -> Film:
     return untouched(Act.SHOW_CODE)(hidden)
 
 
+def _unread_after_the_restart(film: Film) -> Film:
+    back = max(e.at_ms for e in film.events if isinstance(e.data, ProcessChanged) and e.data.change == "started")
+    return film.views(
+        lambda view: replace(view, attachments=tuple(replace(each, read=False) for each in view.attachments)),
+        after=back,
+    )
+
+
 def _bound_late(film: Film) -> Film:
     return clipped(Stream.EVIDENCE, first=-6_000)(film)
 
@@ -322,6 +330,12 @@ CASES: Final[tuple[Case, ...]] = (
     Case("LOGIN-3", "ordinary", pictured(taken_ms=-13_800), lambda f: f.without(FacePicture)),
     Case("LOGIN-4", "refused", silent(AlertCode.FACE_MISMATCH), unserved(Operation.LOGIN)),
     Case("LOGIN-5", "vouched", frozen(-11_250), until(-11_500)),
+    Case(
+        "LOGIN-7",
+        "returning",
+        silent(AlertCode.SECOND_SESSION, role=Role.RIVAL_LAPTOP),
+        lambda f: f.without(Served, problem="second-session"),
+    ),
     Case("LOGIN-8", "refused", silent(AlertCode.FACE_COVERED), unserved(Operation.LOGIN)),
     Case("LOGIN-9", "ordinary", untouched(Act.CONSENT), unserved(Operation.LOGIN)),
     Case("BIND-1", "ordinary", _qr_read(""), _glimpsed),
@@ -394,6 +408,7 @@ CASES: Final[tuple[Case, ...]] = (
         untouched(Act.READ),
     ),
     Case("ATT-3", "ordinary", pressable(Act.PROCEED, True, page=Page.ATTACHMENTS), until(-10_650)),
+    Case("ATT-4", "returning", _unread_after_the_restart, lambda f: f.without(ProcessChanged, change="killed")),
     Case(
         "ATT-5",
         "ordinary",

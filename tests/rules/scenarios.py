@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Final
 
-from features.steps.arrival import troubled
+from features.steps.arrival import returning, troubled
 from harness.core.plan import Plan
 from harness.core.script import DeskAct, Disturb, Do, Kill, Misbehaviour, Plug, ShowScene, Step, Wait
 from harness.core.view import Act, AlertCode, Page, Role
@@ -275,7 +275,7 @@ def declining(plan: Plan) -> Interview:
 SCENARIOS: Final[dict[str, Callable[[Plan], Interview]]] = {
     each.__name__: each
     for each in (
-        ordinary, art, troubled, refused, vouched, mistyped, scanned, lost, late, too_late, devices, lingering, early, outage,
+        ordinary, art, troubled, returning, refused, vouched, mistyped, scanned, lost, late, too_late, devices, lingering, early, outage,
         over_the_end, cut_off, phone_out, phone_cut, failing, killed, held_up,
         pulled,
     )

@@ -19,7 +19,7 @@ from _pytest.runner import (
 from pytest_bdd.scenario import scenario_wrapper_template_registry
 
 from harness.core.errors import HarnessError, VivaError
-from harness.core.plan import LENGTHS, TRACKS, Length, Plan, Speed, Track
+from harness.core.plan import LENGTHS, TRACKS, VIRTUAL_TIME, Length, Plan, Speed, Track
 from harness.core.record import Judgement
 from harness.core.script import Script
 from harness.session.certification import Certification, Order
@@ -27,7 +27,8 @@ from harness.session.interview import Interview
 
 SUITE = pytest.StashKey["FeatureRun"]()
 STEPS = ("arrival", "candidate", "devices", "network", "outages", "service", "verdict")
-# Examples with this tag are played in virtual time alone: over HTTP each would take half a minute.
+# What has this tag (a scenario, or the examples of an outline) is played in virtual time alone, on scaled interviews: a sweep that would
+# take too long over HTTP, or what can't be seen there.
 VIRTUAL = "virtual"
 
 
@@ -64,6 +65,7 @@ class FeatureRun:
         self.left_out = 0  # examples that are not played at this speed
         self.unkept: list[Judgement] = []
         self.item = ""  # the scenario that is gone through, by its node id
+        self.swept = False  # it is played in virtual time alone
         self._shaped: dict[tuple[str, str], Script] = {}  # by (node id, requirement): where the answer will be found
 
     @property
@@ -76,7 +78,8 @@ class FeatureRun:
         if self.only and requirement not in self.only:
             return
         if self.shaping:
-            if self.certification.length_of(requirement) == self.length:
+            wanted = "scaled" if self.swept else self.certification.length_of(requirement)
+            if wanted == self.length:
                 script = self._shaped[self.item, requirement] = interview.script()
                 self.certification.suite.ask(requirement, script, scenario=scenario, feature=feature)
             return
@@ -97,7 +100,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for module in STEPS:
         config.pluginmanager.import_plugin(f"features.steps.{module}")
     config.addinivalue_line("markers", "judges(requirement): the scenario judges this requirement")
-    config.addinivalue_line("markers", f"{VIRTUAL}: the examples are played in virtual time alone")
+    config.addinivalue_line("markers", f"{VIRTUAL}: what is played in virtual time alone")
     option = config.getoption
     track = cast("str", option("--viva-track"))
     order = Order(
@@ -130,7 +133,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     )
     if run.only:
         _keep(config, items, lambda item: bool(run.only & {mark.args[0] for mark in item.iter_markers("judges")}))
-    if run.certification.order.speed != "virtual":
+    if run.certification.order.speed not in VIRTUAL_TIME:
         before = len(items)
         _keep(config, items, lambda item: item.get_closest_marker(VIRTUAL) is None)
         run.left_out = before - len(items)
@@ -144,12 +147,13 @@ def _keep(config: pytest.Config, items: list[pytest.Item], wanted: Callable[[pyt
 def pytest_report_collectionfinish(config: pytest.Config) -> str:
     """Says what is left out at this speed."""
     left_out = config.stash[SUITE].left_out
-    return f"{left_out} examples are played in virtual time alone, and left out" if left_out else ""
+    return f"{left_out} scenarios or examples are played in virtual time alone, and left out" if left_out else ""
 
 
 def pytest_bdd_apply_tag(tag: str, function: Callable[..., object]) -> bool:
-    """Every tag of a scenario is the id of a requirement that it judges."""
-    pytest.mark.judges(tag)(function)
+    """Every tag of a scenario is the id of a requirement that it judges, but for the one that says when it is played."""
+    mark = pytest.mark.virtual if tag == VIRTUAL else pytest.mark.judges(tag)
+    mark(function)
     return True
 
 
@@ -173,6 +177,7 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     run = item.config.stash[SUITE]
     run.unkept, run.item = [], item.nodeid
+    run.swept = item.get_closest_marker(VIRTUAL) is not None
     result = yield
     if run.unkept:
         said = "\n".join(f"{answer.requirement} {answer.verdict}: {answer.reason}" for answer in run.unkept)

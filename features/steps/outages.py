@@ -160,6 +160,13 @@ def trouble_at_a_turn(interview: Interview, plan: Plan, turn: str, trouble: str,
     return interview.beside(turn, Named(turn, turns(interview, plan, fault)[turn])).longer(for_ms)
 
 
+@when("备课时网速缓慢", target_fixture="interview")
+def line_is_slow(interview: Interview) -> Interview:
+    """So slow that a slice of a live recording takes several times as long as a stall."""
+    slow = Disturb(kind="bandwidth", role=Role.LAPTOP, value=SLOW_LINE // 2, for_ms=7_000)
+    return interview.at(500, slow).longer(8_000)
+
+
 @when("服务端在备课时和上传佐证视频时被强行终止，随后重新启动", target_fixture="interview")
 def service_is_killed(interview: Interview, plan: Plan) -> Interview:
     """Once while the laptop uploads live, and once in the middle of the phone's upload, on a line slow enough for it to have one."""

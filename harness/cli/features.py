@@ -19,7 +19,7 @@ from harness.core.errors import VivaError
 from harness.rules.requirement import requirement
 
 FEATURES: Final = ROOT / "features"
-VIRTUAL: Final = "virtual"  # the one tag that is no requirement: of examples that are played in virtual time alone
+VIRTUAL: Final = "virtual"  # the one tag that is no requirement: of what is played in virtual time alone
 
 
 class Scenario(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +29,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     feature: str  # file name
     line: int
     judges: tuple[str, ...]
+    virtual: bool  # it, or some of its examples, are played in virtual time alone
     steps: tuple[str, ...]
 
 
@@ -66,7 +67,8 @@ def _below(parent: Mapping[str, Any], file: Path, inherited: tuple[str, ...]) ->
 
 
 def _scenario(node: Mapping[str, Any], file: Path, inherited: tuple[str, ...]) -> Scenario:
-    own = inherited + _tags(node) + tuple(tag for each in node["examples"] for tag in _tags(each) if tag != VIRTUAL)
+    written = inherited + _tags(node) + tuple(tag for examples in node["examples"] for tag in _tags(examples))
+    own = tuple(tag for tag in written if tag != VIRTUAL)
     for tag in own:
         try:
             requirement(tag)
@@ -77,6 +79,7 @@ def _scenario(node: Mapping[str, Any], file: Path, inherited: tuple[str, ...]) -
         feature=file.name,
         line=node["location"]["line"],
         judges=tuple(dict.fromkeys(own)),
+        virtual=VIRTUAL in written,
         steps=tuple(f"{step['keyword']}{step['text']}" for step in node["steps"]),
     )
 

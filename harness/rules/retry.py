@@ -5,16 +5,14 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Final
 
-from harness.core.events import Event, Intent, Offered, Operation, PatchBegan, Served
+from harness.core.events import Arrived, Event, Intent, Offered, Operation, PatchBegan, Served
 from harness.core.script import Script
 from harness.core.timeline import Timeline
 from harness.core.units import show
 from harness.core.verdict import Broken, Kept, Margin, Unobserved, Verdict
 from harness.core.view import ROLES, Act, Role
-from harness.rules.facts import out_at, read
-from harness.rules.media import (
-    resumptions,
-)
+from harness.rules.facts import dead, out_at, read
+from harness.rules.media import OF, resumptions
 from harness.rules.rule import Need, rule
 from harness.rules.weigh import either
 
@@ -27,7 +25,8 @@ def retries_grow_apart(timeline: Timeline, script: Script) -> Verdict:
     """What the service fails is tried again at growing intervals, at most `readings.retries_per_10s` times in 10 s; what stalls is given up.
 
     Intervals are those of one upload (or one operation), or of all uploads taken together where one client tries them in turn. They have
-    grown when a later one is a fifth longer than the first. That a slow request which moves is not given up is not judged here.
+    grown when a later one is a fifth longer than the first. A slow PATCH whose bytes keep arriving is not given up; this is asked where no
+    buffer between client and service hides what the client sees, which is in virtual time.
     """
     failed = timeline.of(Served, lambda data: data.status >= 500)
     growth = either(
@@ -37,10 +36,11 @@ def retries_grow_apart(timeline: Timeline, script: Script) -> Verdict:
         ],
         "nothing was failed often enough for intervals to be compared",
     )
-    rate, given_up = _rate(script, failed), _given_up(timeline, script)
-    if isinstance(growth, Unobserved) and isinstance(given_up, Unobserved) and not isinstance(rate, Broken):
+    rate, given_up, patient = _rate(script, failed), _given_up(timeline, script), _patient(timeline, script)
+    seen = [look for look in (given_up, patient) if not isinstance(look, Unobserved)]
+    if isinstance(growth, Unobserved) and not seen and not isinstance(rate, Broken):
         return growth
-    return either([growth, rate, given_up], "")
+    return either([growth, rate, *seen], "")
 
 
 def _series(timeline: Timeline, script: Script, *, apart: bool) -> list[list[Event]]:
@@ -159,6 +159,46 @@ def _given_up(timeline: Timeline, script: Script) -> Verdict:
         margin=Margin(limits.stall - (event.end_ms - event.at_ms)),
         evidence=(event,),
     )
+
+
+def _patient(timeline: Timeline, script: Script) -> Verdict:
+    """A PATCH that moved all the time was waited for until it was answered, also where that took longer than a stall.
+
+    One that is given up although it moves is followed by the next request sooner than a stall after its last bytes.
+    """
+    stall = script.plan.limits.stall
+    looks: list[Verdict] = []
+    for began in timeline.of(PatchBegan, accepted=True):
+        data = read(PatchBegan, began)
+        came = timeline.of(Arrived, upload=data.upload, started_ms=began.at_ms)
+        times = [began.at_ms, *(event.at_ms for event in came)]
+        took, role = times[-1] - times[0], next(each for each, streams in OF.items() if data.stream in streams)
+        if took <= stall // 2 or any(later - before >= stall // 2 for before, later in pairwise(times)):
+            continue
+        follows = timeline.first(Offered, after=times[-1], upload=data.upload)
+        again = timeline.first(PatchBegan, after=began.at_ms + 1, upload=data.upload)
+        if follows is None or out_at(timeline, role, began.at_ms, follows.at_ms) or dead(timeline, role):
+            continue
+        ended = follows if again is None else min(follows, again, key=lambda event: (event.at_ms, event.seq))
+        answered = ended is follows and read(Offered, follows).reply_to == "patch"
+        pressed = timeline.intent(Act.RETRY, role, after=began.at_ms, before=ended.at_ms)
+        if answered and took > stall:
+            looks.append(
+                Kept(
+                    reason=f"a PATCH of the {data.stream} upload took {show(took)}, and was waited for",
+                    margin=Margin(took - stall),
+                    evidence=(began, follows),
+                )
+            )
+        elif not answered and pressed is None and ended.at_ms - times[-1] < stall:
+            looks.append(
+                Broken(
+                    reason=f"a PATCH of the {data.stream} upload was given up after {show(took)}, and its bytes had kept arriving",
+                    margin=Margin(ended.at_ms - times[-1] - stall),
+                    evidence=(began, came[-1], ended),
+                )
+            )
+    return either(looks, "no PATCH took longer than a stall and moved all the time")
 
 
 @rule("NET-6", Need.SERVICE)

@@ -137,6 +137,9 @@ FAULTS: Final[dict[str, Words]] = {
     "slicer": Words("碎片化", "slicer"),
     "limit_data": Words("限量后断开", "data limit"),
     "restart": Words("服务端重启", "service restarted"),
+    "lost-camera": Words("服务端丢失了摄像头录像", "the service lost the camera recording"),
+    "lost-screen": Words("服务端丢失了屏幕录像", "the service lost the screen recording"),
+    "lost-evidence": Words("服务端丢失了佐证录像", "the service lost the evidence recording"),
 }
 
 CHANGES: Final[dict[str, Words]] = {

@@ -8,6 +8,9 @@ from clients.headless.recordings import Segment
 from clients.headless.uploader import Uploads
 
 BREAKS = "NET-3"
+DECLARED = {
+    "END-6": "what was given up in an outage over the end does not come after the deadline either",
+}
 
 
 class GivesUp(Uploads):

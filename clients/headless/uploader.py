@@ -84,9 +84,10 @@ class Uploads:
     def retry(self) -> None:
         """【重新上传】: at once, whatever the intervals; what was held already is asked for again."""
         self._gate.reset()
+        for segment in self._journal.segments:
+            segment.held = False
         for upload in self._uploads.values():
             upload.backoff.reset()
-            upload.segment.held = False
             self._links.drop(upload.name)
             upload.offset = None
 

@@ -50,14 +50,14 @@ def unlucky(plan: Plan) -> Interview:
 @given("一位得到技术服务帮助的考生", target_fixture="interview")
 def helped(plan: Plan) -> Interview:
     """The desk logs them in; the push is lost; there is no screen at the entry; a camera is plugged in late; another camera and microphone;
-    the phone's network fails.
+    the phone's network fails; the service loses what it had confirmed.
     """
     interview = service.desk_completes_the_login(service.face_never_matches(careful(plan)))
     interview = refreshes(service.push_is_lost(interview), plan)
     interview = devices.plugs_in_and_refreshes(devices.second_camera_is_missing(interview))
     interview = devices.chooses_the_other_microphone(devices.chooses_the_other_camera(interview))
     interview = devices.screen_is_missing_at_the_entry(interview)
-    return network.phone_network_fails(interview, plan)
+    return service.recordings_are_lost_after_success(network.phone_network_fails(interview, plan))
 
 
 @given("一位匆忙的考生", target_fixture="interview")

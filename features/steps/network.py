@@ -9,7 +9,7 @@ from pytest_bdd import when
 from harness.core.plan import Plan
 from harness.core.script import Disturb, Do, Step, Wait
 from harness.core.view import Act, Page, Role
-from harness.session.interview import Interview, Named
+from harness.session.interview import REACTION_MS, Interview, Named, finishing
 
 # Evidence of half a minute is about 0.7 MB: five seconds on this line.
 SLOW_LINE: Final = 150_000  # bytes a second
@@ -34,6 +34,17 @@ def network_fails_over_the_change_of_stage(interview: Interview, plan: Plan) -> 
 def network_fails_over_the_end(interview: Interview, plan: Plan) -> Interview:
     start = plan.preparation_ends + 1_500
     return interview.disturbed("down", start, plan.answering(interview.track) + 2_500, Role.LAPTOP).longer(9_000)
+
+
+@when("考生提前结束，而网络中断直到上传期限以后", target_fixture="interview")
+def network_fails_beyond_the_deadline(interview: Interview, plan: Plan) -> Interview:
+    """Begun late and ended in the preparation: a plan's deadline is long enough to wait for."""
+    out = 1_500 + REACTION_MS + plan.spans.upload_deadline + plan.limits.reaction + 500
+    short = finishing(interview.without("start", "teach", "phrase"), Page.PREPARATION, 1_500)
+    short = short.disturbed("down", 600, out, Role.LAPTOP).starting(plan.windows.entry_opens)
+    # What a client makes of the network's return is waited for, also of one that says it is done.
+    seen = Step(action=Do(role=Role.LAPTOP, act=Act.LEAVE), at=600 + out + plan.limits.reaction + 300)
+    return short.beside("waiting", Named("seen", seen)).ending(600 + out + 2 * plan.limits.catch_up, *interview.until)
 
 
 @when("考生在上传完成前关闭客户端", target_fixture="interview")

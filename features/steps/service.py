@@ -5,8 +5,8 @@ from __future__ import annotations
 from pytest_bdd import given
 
 from harness.core.plan import Plan
-from harness.core.script import DeskAct, Misbehaviour, Step, Wait
-from harness.core.view import AlertCode, Page
+from harness.core.script import DeskAct, Do, LoseRecording, Misbehaviour, Step, Wait
+from harness.core.view import Act, AlertCode, Page, Role, Stream
 from harness.session.interview import Interview, Named
 
 
@@ -53,6 +53,24 @@ def question_is_lost_once(interview: Interview) -> Interview:
 
 def attachment_is_lost_once(interview: Interview) -> Interview:
     return interview.misbehaving(Misbehaviour(kind="lose", operation="attachment", count=1))
+
+
+def recordings_are_lost_after_success(interview: Interview) -> Interview:
+    """The service loses camera and evidence, each after its success was shown, and the candidate has each uploaded again."""
+    for role, stream in ((Role.LAPTOP, Stream.CAMERA), (Role.PHONE, Stream.EVIDENCE)):
+        done = Wait(role=role, pages=(Page.DONE,))
+        again = Step(
+            action=Do(role=role, act=Act.RETRY),
+            when=Wait(role=role, enabled=Act.RETRY),
+            after=400,
+            patience=interview.plan.limits.reaction + 300,
+        )
+        interview = interview.beside(
+            f"losing-{role}",
+            Named(f"{role}-lost", Step(action=LoseRecording(stream=stream), when=done, after=300)),
+            Named(f"{role}-again", again),
+        )
+    return interview.longer(8_000).lingering(interview.plan.limits.reaction + 300)
 
 
 def uploads_fail_after_the_end(interview: Interview, plan: Plan) -> Interview:

@@ -12,7 +12,7 @@ from typing import Final, Literal, TypeAlias
 import msgspec
 
 from harness.core.plan import Plan, Track, encode_number
-from harness.core.view import ROLES, Act, AlertCode, Page, Role, View
+from harness.core.view import ROLES, Act, AlertCode, Page, Role, Stream, View
 
 # -- what is there ---------------------------------------------------------------------------------------------------
 
@@ -196,7 +196,13 @@ class RestartService(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     down_ms: int
 
 
-Action: TypeAlias = Do | Plug | ShowScene | Say | Disturb | DeskAct | Kill | RestartService
+class LoseRecording(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="lose-recording"):
+    """The exam service loses what it had confirmed of a stream, bytes and all, and knows nothing of it any more."""
+
+    stream: Stream
+
+
+Action: TypeAlias = Do | Plug | ShowScene | Say | Disturb | DeskAct | Kill | RestartService | LoseRecording
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -35,6 +35,11 @@ class Stream(StrEnum):
     SCREEN = "screen"
     EVIDENCE = "evidence"
 
+    @property
+    def role(self) -> Role:
+        """Whose client records it."""
+        return Role.PHONE if self is Stream.EVIDENCE else Role.LAPTOP
+
 
 class Stage(StrEnum):
     """The running stages of an interview, in order; the last two in art only."""

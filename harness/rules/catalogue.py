@@ -27,6 +27,7 @@ from harness.rules import (
     recorded,
     recovery,
     rejoin,
+    retained,
     retry,
     rival,
     stages,
@@ -115,6 +116,7 @@ RULES: Final[tuple[Rule, ...]] = (
     upload.success_is_the_truth,
     upload.a_failed_upload_can_be_retried,
     upload.an_overdue_upload_is_told,
+    retained.what_was_uploaded_can_be_uploaded_again,
     end.there_is_no_way_back_in,  # END-8
     upload.the_upload_needs_no_hand,
     end.the_phone_is_to_be_stopped,

@@ -29,7 +29,7 @@ from harness.core.plan import Plan
 from harness.core.script import DeviceSpec, Script
 from harness.core.timeline import Timeline
 from harness.core.units import show_moment
-from harness.core.view import RUNNING, Act, AlertCode, Page, Role, View
+from harness.core.view import RUNNING, Act, AlertCode, Page, Role, Stream, View
 
 D = TypeVar("D", bound=Data)
 
@@ -119,6 +119,11 @@ def outages(timeline: Timeline, role: Role, kinds: Sequence[str] = TROUBLED) -> 
             else:
                 spans.append((event.at_ms, event.end_ms))
     return spans
+
+
+def lost(timeline: Timeline, *streams: Stream) -> list[Event]:
+    """When the service lost what it had confirmed of one of these streams."""
+    return timeline.of(Disturbed, lambda data: data.kind in [f"lost-{stream}" for stream in streams])
 
 
 def out_at(timeline: Timeline, role: Role, from_ms: int, to_ms: int) -> bool:

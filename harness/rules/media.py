@@ -27,7 +27,7 @@ from harness.core.timeline import Timeline
 from harness.core.units import show, show_moment
 from harness.core.verdict import Broken, Kept, Margin, Unobserved, Verdict
 from harness.core.view import Act, AlertCode, Page, Role, Stream, View
-from harness.rules.facts import RESTART, dead, error_of, horizon, outages, read, view_of, views
+from harness.rules.facts import RESTART, dead, error_of, horizon, lost, outages, read, view_of, views
 
 OF: Final[dict[Role, tuple[Stream, ...]]] = {
     Role.LAPTOP: (Stream.CAMERA, Stream.SCREEN),
@@ -191,12 +191,19 @@ def success(timeline: Timeline, role: Role) -> Verdict:
     if shown is None:
         return Unobserved(reason=f"the {role} showed no success")
     recordings = [found for stream in OF[role] if (found := held(timeline, stream)) is not None]
-    last = max(arrivals(timeline, *OF[role]), key=lambda event: event.end_ms, default=None)
+    # What the service loses afterwards, and is sent again, is no matter of this success.
+    until = min((event.at_ms for event in lost(timeline, *OF[role])), default=10**9)
+    came = [event for event in arrivals(timeline, *OF[role]) if event.at_ms < until]
+    last = max(came, key=lambda event: event.end_ms, default=None)
     if last is not None and shown.at_ms < last.at_ms - error_of(shown, last):
         return Broken(
             reason=f"success was shown at {show_moment(shown.at_ms)}, and bytes still arrived at {show_moment(last.at_ms)}",
             margin=Margin(shown.at_ms - last.at_ms),
             evidence=(shown, last),
+        )
+    if until < 10**9:
+        return Unobserved(
+            reason="the service lost one of the recordings afterwards: what it held of them can't be seen"
         )
     short = next((each for each in recordings if each.recorded.declared is not None and not each.complete), None)
     if short is not None:

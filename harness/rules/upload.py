@@ -9,13 +9,14 @@ from harness.core.script import Script
 from harness.core.timeline import Timeline
 from harness.core.units import show, show_moment
 from harness.core.verdict import Broken, Kept, Margin, Unobserved, Verdict
-from harness.core.view import Act, AlertCode, Role, View
+from harness.core.view import Act, AlertCode, Role, Stream, View
 from harness.rules.facts import (
     doubt,
     ending,
     error_of,
     faulty,
     horizon,
+    lost,
     out_at,
     outages,
     over,
@@ -214,13 +215,32 @@ def an_overdue_upload_is_told(timeline: Timeline, script: Script) -> Verdict:
         )
     missing = [stream for stream in STREAMS if (found := held(timeline, stream)) is None or not found.complete]
     if missing:
-        return Unobserved(
-            reason=f"told in time; the {missing[0]} recording had not come by the end of the run", evidence=(shown,)
-        )
+        return _thrown_away(timeline, script, shown, missing[0])
     return Kept(
         reason=f"told at {show_moment(shown.at_ms)} to call the desk, and everything came afterwards",
         margin=Margin(limit - max(0, shown.at_ms - deadline)),
         evidence=(shown,),
+    )
+
+
+def _thrown_away(timeline: Timeline, script: Script, told: Event, missing: Stream) -> Verdict:
+    """Told in time, and a recording is not held: broken where the network had been back for long enough."""
+    back = max([told.at_ms, *(stop for _, stop in outages(timeline, Role.LAPTOP))])
+    seen = horizon(timeline, "service") or told.at_ms
+    # Who says that all is well has nothing more to send; who does not may still be at it.
+    content = timeline.shown(Role.LAPTOP, claims_success, after=told.at_ms)
+    due = max(back, told.at_ms if content is None else content.at_ms)
+    due += script.plan.limits.catch_up if content is None else script.plan.limits.reaction
+    why = doubt(timeline, Role.LAPTOP, back + 1, due)
+    disturbed = faulty(script, *UPLOADS) or lost(timeline, missing) or unlooked(timeline, *STREAMS)
+    if seen < due or why is not None or disturbed or still_moving(timeline, script, *STREAMS):
+        return Unobserved(
+            reason=why or f"told in time; the {missing} recording had not come by the end of the run", evidence=(told,)
+        )
+    return Broken(
+        reason=f"told in time; but {show(seen - back)} after the network was back the {missing} recording is not complete",
+        margin=Margin(due - seen),
+        evidence=(told,),
     )
 
 

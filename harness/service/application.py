@@ -16,7 +16,7 @@ from harness.core.events import Event, Offered, Operation, Served
 from harness.core.plan import Plan
 from harness.core.platform import Entrant, FaceMatcher, HeldSegment, HeldStill
 from harness.core.script import Misbehaviour
-from harness.core.view import Role
+from harness.core.view import Role, Stream
 from harness.protocol.messages import EXAM_TIME, Push, Request, Response
 from harness.service import desk, routing, sessions
 from harness.service.admission import admit, perform, scripted_failure
@@ -97,6 +97,16 @@ class Application:
         """Technical support acts. Raises `VivaError` where there is nothing to do that to."""
         registry = self._tools.registry
         desk.act(self._tools, registry.exam(exam), registry.seat(exam, ticket), action, text, now=now)
+
+    def lose(self, now: int, exam: str, ticket: str, stream: Stream) -> None:
+        """What was confirmed of that stream is gone, and so is every answer that told of it. Raises `VivaError` for an unknown entrant."""
+        registry = self._tools.registry
+        seat = registry.seat(exam, ticket)
+        for upload in registry.uploads_of(seat):
+            if upload.metadata.stream is stream and upload.held:
+                self._tools.end_patch(upload.id, now)
+                registry.drop_upload(upload)
+        registry.forget_replies(seat)
 
     def observations(self, exam: str, since: int = 0) -> list[Event]:
         """What was seen of an exam after that `seq`, in exam time."""

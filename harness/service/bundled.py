@@ -24,6 +24,7 @@ from harness.core.events import Event
 from harness.core.plan import Plan
 from harness.core.platform import Entrant, HeldSegment, HeldStill
 from harness.core.script import Misbehaviour
+from harness.core.view import Stream
 from harness.protocol.messages import json_body
 from harness.wallclock import WallClock
 
@@ -171,6 +172,10 @@ class BundledPlatform:
     def misbehave(self, exam: str, what: Misbehaviour) -> None:
         """One more scripted fault."""
         self._ask("POST", f"/exams/{quote(exam)}/misbehaviour", what)
+
+    def lose(self, exam: str, ticket: str, stream: Stream) -> None:
+        """It has lost what it had confirmed of a candidate's stream."""
+        self._ask("POST", f"/exams/{quote(exam)}/loss", {"ticket": ticket, "stream": stream})
 
     def observations(self, exam: str, since: int = 0) -> Sequence[Event]:
         """What the service saw after that `seq`, in exam time."""

@@ -18,6 +18,7 @@ from harness.core.errors import VivaError
 from harness.core.plan import Plan
 from harness.core.platform import Entrant
 from harness.core.script import Misbehaviour
+from harness.core.view import Stream
 from harness.protocol.messages import json_body
 from harness.service.http import Shell
 from harness.service.state import decode_number
@@ -30,6 +31,13 @@ class Configure(msgspec.Struct, frozen=True, kw_only=True):
     entrants: tuple[Entrant, ...]
     exam_now: int
     misbehaviour: tuple[Misbehaviour, ...] = ()
+
+
+class Loss(msgspec.Struct, frozen=True, kw_only=True):
+    """POST /exams/{exam}/loss: what was confirmed of a candidate's stream is gone."""
+
+    ticket: str
+    stream: Stream
 
 
 class Configured(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,6 +100,11 @@ def control_app(shell: Shell, stop: Callable[[], None]) -> Starlette:
         application.misbehave(request.path_params["exam"], body)
         return await _done(shell, {})
 
+    async def lose(request: Request) -> Response:
+        body = msgspec.json.decode(await request.body(), type=Loss)
+        application.lose(shell.clock.now(), request.path_params["exam"], body.ticket, body.stream)
+        return await _done(shell, {})
+
     async def observations(request: Request) -> Response:
         since = int(request.query_params.get("since", "0"))
         return _reply(application.observations(request.path_params["exam"], since))
@@ -114,6 +127,7 @@ def control_app(shell: Shell, stop: Callable[[], None]) -> Starlette:
             Route("/exams/{exam}/time", _told(time)),
             Route("/exams/{exam}/desk", _told(desk), methods=["POST"]),
             Route("/exams/{exam}/misbehaviour", _told(misbehave), methods=["POST"]),
+            Route("/exams/{exam}/loss", _told(lose), methods=["POST"]),
             Route("/exams/{exam}/observations", _told(observations)),
             Route("/exams/{exam}/recordings", _told(recordings)),
             Route("/exams/{exam}/stills", _told(stills)),

@@ -117,6 +117,11 @@ class Registry:
             oldest, _ = kept.popitem(last=False)
             self.store.drop("reply", f"{seat.key}/{oldest}")
 
+    def forget_replies(self, seat: Seat) -> None:
+        """Stages the end of every answer that is kept for replay."""
+        for key in self.replies.pop(seat.key, ()):
+            self.store.drop("reply", f"{seat.key}/{key}")
+
     def give_token(self, seat: Seat, role: Literal["laptop", "phone"], token: str) -> None:
         """A token of that role for the seat; a laptop's replaces the one before."""
         if role == "laptop":

@@ -144,6 +144,10 @@ class Interview(msgspec.Struct, frozen=True, kw_only=True):
         """The run may take so much longer."""
         return msgspec.structs.replace(self, extra_ms=max(self.extra_ms, extra_ms))
 
+    def lingering(self, ms: int) -> Interview:
+        """So long after everything holds it is still watched."""
+        return msgspec.structs.replace(self, linger_ms=max(self.linger_ms, ms))
+
     def starting(self, begins: int) -> Interview:
         """The clients are started at that exam time."""
         return msgspec.structs.replace(self, begins=begins)

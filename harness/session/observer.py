@@ -10,6 +10,7 @@ import msgspec
 from harness.core.errors import SubjectBabbled, SubjectError, SubjectHung, SubjectMismatch
 from harness.core.events import (
     Data,
+    Disturbed,
     Event,
     Intent,
     Introduced,
@@ -20,7 +21,7 @@ from harness.core.events import (
     Viewed,
     Watched,
 )
-from harness.core.script import Do
+from harness.core.script import Do, LoseRecording
 from harness.core.timeline import Timeline
 from harness.core.view import Role, View
 from harness.protocol.client import DoResult
@@ -135,3 +136,8 @@ def introduced(role: Role, said: Initialized) -> Introduced:
         views=tuple(key for key in keys if key in said.views),
         capture=said.capture,
     )
+
+
+def lost(action: LoseRecording) -> Disturbed:
+    """The service has lost a recording, as it stands on a timeline."""
+    return Disturbed(kind=f"lost-{action.stream}", role=action.stream.role)

@@ -18,7 +18,7 @@ from typing import Any, Final
 from harness.core.errors import SubjectError, VivaError
 from harness.core.events import DeviceChanged, Disturbed, Introduced, Lateness, ProcessChanged
 from harness.core.platform import Entrant
-from harness.core.script import DeskAct, Disturb, Do, Kill, Plug, RestartService, Say, Script, ShowScene
+from harness.core.script import DeskAct, Disturb, Do, Kill, LoseRecording, Plug, RestartService, Say, Script, ShowScene
 from harness.core.timeline import Timeline
 from harness.core.view import ROLES, Role, View
 from harness.drivers.manifest import Subject
@@ -29,7 +29,7 @@ from harness.protocol.client import DoResult
 from harness.protocol.control import Devices, Open
 from harness.service.platform import BundledPlatform
 from harness.session.encoded import EncodedDevices, takes_encoded
-from harness.session.observer import Observer, intent_of, introduced
+from harness.session.observer import Observer, intent_of, introduced, lost
 from harness.session.performer import Cue, Performer, holds
 from harness.session.recordings import recorded
 from harness.session.rig import Rig
@@ -233,6 +233,9 @@ class RealWorld:
                     )
             case Kill():
                 await self._kill(action, rig)
+            case LoseRecording():
+                self.observer.note(self.now, "service", lost(action))
+                await asyncio.to_thread(self.platform.lose, self.exam, self.entrant.ticket, action.stream)
             case RestartService():
                 await self._restart_service(action)
         self.performer.done(cue.thread, self.now)

@@ -16,7 +16,7 @@ from harness.core.errors import VivaError
 from harness.core.events import Event
 from harness.core.platform import Entrant, FaceMatcher, HeldSegment, HeldStill
 from harness.core.script import Script
-from harness.core.view import Role
+from harness.core.view import Role, Stream
 from harness.network.direct import LATENCY_MS, Delivery, DirectNetwork
 from harness.network.faults import Fault
 from harness.protocol.client import Failure, Send
@@ -134,6 +134,13 @@ class Transport:
         if self._down is not None:
             raise VivaError("the service is being restarted; let the desk act later")
         self._service.desk(self._now, self._exam, action, self._entrant.ticket, text)
+        self._service_changed()
+
+    def lose(self, stream: Stream) -> None:
+        """The service has lost what it had confirmed of that stream. Raises `VivaError` while it is down."""
+        if self._down is not None:
+            raise VivaError("the service is being restarted; let it lose nothing meanwhile")
+        self._service.lose(self._now, self._exam, self._entrant.ticket, stream)
         self._service_changed()
 
     def observations(self) -> Sequence[Event]:

@@ -20,7 +20,19 @@ import simpy
 from harness.core.errors import SubjectError, VivaError
 from harness.core.events import DeviceChanged, Disturbed, ProcessChanged
 from harness.core.platform import Entrant
-from harness.core.script import Action, DeskAct, Disturb, Do, Kill, Plug, RestartService, Say, Script, ShowScene
+from harness.core.script import (
+    Action,
+    DeskAct,
+    Disturb,
+    Do,
+    Kill,
+    LoseRecording,
+    Plug,
+    RestartService,
+    Say,
+    Script,
+    ShowScene,
+)
 from harness.core.timeline import Timeline
 from harness.core.view import ROLES, Role, View
 from harness.drivers.in_process import factory_of
@@ -30,7 +42,7 @@ from harness.protocol.client import Cancel, ClientCore, DoResult, Failure
 from harness.protocol.messages import Push, Response
 from harness.session.hosted import Hosted
 from harness.session.matching import MarkedFaces
-from harness.session.observer import Observer, intent_of
+from harness.session.observer import Observer, intent_of, lost
 from harness.session.performer import Cue, Performer, holds
 from harness.session.pulled import pulled_sources
 from harness.session.recordings import recorded
@@ -168,6 +180,9 @@ class VirtualWorld:
                     self.transport.desk(action.action, action.text)
             case Kill():
                 self._kill(action)
+            case LoseRecording():
+                self.observer.note(self.now, "service", lost(action))
+                self.transport.lose(action.stream)
             case RestartService():
                 self._restart_service(action)
         self.performer.done(cue.thread, self.now)

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from harness.core.events import Intent
+from harness.core.events import Disturbed, Intent
 from harness.core.script import (
     Action,
     DeskAct,
     Disturb,
     Do,
     Kill,
+    LoseRecording,
     Plug,
     RestartService,
     Say,
@@ -60,14 +61,17 @@ class Candidate:
                 world.say(action.role, action.text)
             case Disturb():
                 self._network.disturb(action)
+            case LoseRecording():
+                fault = Disturbed(kind=f"lost-{action.stream}", role=action.stream.role)
+                world.note("service", fault, until_ms=world.now)
+                self.clients[action.stream.role].tapes[action.stream].lose()
             case RestartService():
                 self._network.restart_service(action)
             case DeskAct():
                 self._desk.call(action)
-            case Kill(restart=True):
-                self.clients[action.role].start()
             case Kill():
-                self.clients[action.role].kill()
+                client = self.clients[action.role]
+                client.start() if action.restart else client.kill()
 
     def _press(self, action: Do) -> None:
         args = action.args

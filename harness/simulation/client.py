@@ -295,7 +295,7 @@ class Client:
             interval = min(2 * interval, LONGEST_RETRY_MS)
 
     def retry(self) -> None:
-        """The candidate presses 【重新上传】: what waits to be tried again is tried at once."""
+        """What waits to be tried again is tried at once."""
         if self._retried is not None and not self._retried.triggered:
             self._retried.succeed()
 

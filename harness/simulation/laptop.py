@@ -17,7 +17,7 @@ from harness.simulation.laptop_state import LaptopState
 from harness.simulation.laptop_view import AFTER, IN_INTERVIEW
 from harness.simulation.pages import OFFERS, STAGE_OF, Cause
 from harness.simulation.service import Answer
-from harness.simulation.uploads import send, settle
+from harness.simulation.uploads import send, send_again, settle
 from harness.simulation.world import POLL_MS
 
 _ALWAYS: Final = frozenset({Act.LEAVE, Act.RETURN, Act.CLOSE})
@@ -405,7 +405,7 @@ class Laptop(LaptopState):
         self._fetch()
 
     def _retry(self, args: dict[str, str]) -> None:
-        self.retry()
+        send_again(self)
 
     def _leave(self, args: dict[str, str]) -> None:
         if self.page in IN_INTERVIEW:

@@ -32,6 +32,7 @@ class Cause(StrEnum):
     STOPPED = "stopped"
     RESTARTED = "killed and started again"
     HELD = "the service holds every byte"
+    SENT_ANEW = "重新上传"
 
 
 LAPTOP: Final[dict[tuple[Page, Cause], Page]] = {
@@ -59,6 +60,7 @@ LAPTOP: Final[dict[tuple[Page, Cause], Page]] = {
     (Page.SKILL_TEST, Cause.NOT_READMITTED): Page.UPLOAD,
     (Page.PRESENTATION, Cause.NOT_READMITTED): Page.UPLOAD,
     (Page.UPLOAD, Cause.HELD): Page.DONE,
+    (Page.DONE, Cause.SENT_ANEW): Page.UPLOAD,
 }
 
 PHONE: Final[dict[tuple[Page, Cause], Page]] = {
@@ -67,6 +69,7 @@ PHONE: Final[dict[tuple[Page, Cause], Page]] = {
     (Page.FILMING, Cause.RESTARTED): Page.PAIR,
     (Page.FILMING, Cause.STOPPED): Page.UPLOAD,
     (Page.UPLOAD, Cause.HELD): Page.DONE,
+    (Page.DONE, Cause.SENT_ANEW): Page.UPLOAD,
 }
 
 TRANSITIONS: Final = {Role.LAPTOP: LAPTOP, Role.PHONE: PHONE}

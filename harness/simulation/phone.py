@@ -16,7 +16,7 @@ from harness.simulation.client import DONE, Client, Outcome
 from harness.simulation.network import Network
 from harness.simulation.pages import ASKING, OFFERS, Cause, controls
 from harness.simulation.service import Answer, Service
-from harness.simulation.uploads import send
+from harness.simulation.uploads import send, send_again
 from harness.simulation.wording import alert
 from harness.simulation.world import World
 
@@ -127,7 +127,7 @@ class Phone(Client):
             case Act.CANCEL:
                 self.asking = False
             case _:
-                self.retry()
+                send_again(self)
         self.pressed = False
         self.show()
         return DONE

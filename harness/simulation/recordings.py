@@ -121,6 +121,12 @@ class Tape:
             segment.stopped = now
             segment.ring()
 
+    def lose(self) -> None:
+        """The service has lost what it had confirmed; the client does not know."""
+        for segment in self.segments:
+            if segment.finished:
+                segment.offset = 0
+
     def progress(self) -> tuple[Stream, int, int, bool]:
         """What of the stopped segments is sent: stream, bytes sent, bytes in all, whether the service holds them."""
         sent, milliseconds, finished = 0, 0, True

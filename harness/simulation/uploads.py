@@ -12,6 +12,7 @@ import simpy
 
 from harness.core.events import Arrived, Finished, Offered, Operation, PatchBegan
 from harness.simulation.client import Client, Process
+from harness.simulation.pages import Cause
 from harness.simulation.recordings import BYTES_PER_MS, Segment
 from harness.simulation.world import FLUSH_MS, World
 
@@ -60,6 +61,17 @@ def send(client: Client, segment: Segment) -> Process:
     )
     segment.finished = True
     client.held()
+
+
+def send_again(client: Client) -> None:
+    """The candidate presses 【重新上传】: what waits for another try is tried at once, and what the service has lost is sent anew."""
+    client.retry()
+    lost = [each for tape in client.tapes.values() for each in tape.segments if each.finished and not each.offset]
+    if lost:
+        client.turn(Cause.SENT_ANEW)
+    for segment in lost:
+        segment.finished = False
+        client.world.environment.process(send(client, segment))
 
 
 def _flush(client: Client, segment: Segment, began: int) -> Generator[simpy.Event, object, bool]:

@@ -265,6 +265,12 @@ def _unflushed(film: Film) -> Film:
     return film.changed(Recorded, edit, stream=Stream.CAMERA)
 
 
+def _not_again(film: Film) -> Film:
+    """Nothing of the evidence arrives after the service lost it."""
+    loss = next(e.at_ms for e in film.events if isinstance(e.data, Disturbed) and e.data.kind == "lost-evidence")
+    return film.changed(Arrived, lambda event, _: event if event.at_ms < loss else None, stream=Stream.EVIDENCE)
+
+
 def _closes(film: Film) -> Film:
     """Closing is simply done."""
     return film.changed(Intent, lambda event, data: replace(event, data=replace(data, status="done")), act=Act.CLOSE)
@@ -537,6 +543,7 @@ CASES: Final[tuple[Case, ...]] = (
     Case("END-4", "ordinary", _later_bytes(Stream.CAMERA), frozen(END + 50)),
     Case("END-5", "failing", pressable(Act.RETRY, False), untouched(Act.RETRY)),
     Case("END-6", "over_the_end", lambda f: f.views(_at_deadline), until(25_000)),
+    Case("END-7", "regained", then(no_footage(Stream.EVIDENCE), _not_again, prolonged), lambda f: f.without(Disturbed)),
     Case(
         "END-8",
         "late",

@@ -8,8 +8,8 @@ from typing import Final
 
 from features.steps.arrival import returning, troubled
 from harness.core.plan import Plan
-from harness.core.script import DeskAct, Disturb, Do, Kill, Misbehaviour, Plug, ShowScene, Step, Wait
-from harness.core.view import Act, AlertCode, Page, Role
+from harness.core.script import DeskAct, Disturb, Do, Kill, LoseRecording, Misbehaviour, Plug, ShowScene, Step, Wait
+from harness.core.view import Act, AlertCode, Page, Role, Stream
 from harness.session.interview import Interview, Named, careful, finishing, press
 from tests.rules.build import PLAN, Film, film
 
@@ -219,6 +219,16 @@ def pulled(plan: Plan) -> Interview:
     )
 
 
+def regained(plan: Plan) -> Interview:
+    """After success the service loses camera and evidence; the candidate has each uploaded again."""
+    interview = careful(plan)
+    for role, stream in ((Role.LAPTOP, Stream.CAMERA), (Role.PHONE, Stream.EVIDENCE)):
+        lose = Step(action=LoseRecording(stream=stream), when=Wait(role=role, pages=(Page.DONE,)), after=300)
+        again = Step(action=_do(Act.RETRY, role), when=Wait(role=role, enabled=Act.RETRY), after=400)
+        interview = interview.beside(f"losing-{role}", Named(f"{role}-lost", lose), Named(f"{role}-again", again))
+    return interview
+
+
 def failing(plan: Plan) -> Interview:
     """Uploads fail while the candidate prepares, and again at the end, where 【重新上传】 is pressed."""
     end = plan.preparation_ends + plan.answering("ordinary")
@@ -277,7 +287,7 @@ SCENARIOS: Final[dict[str, Callable[[Plan], Interview]]] = {
     for each in (
         ordinary, art, troubled, returning, refused, vouched, mistyped, scanned, lost, late, too_late, devices, lingering, early, outage,
         over_the_end, cut_off, phone_out, phone_cut, failing, killed, held_up,
-        pulled,
+        pulled, regained,
     )
 }  # fmt: skip
 

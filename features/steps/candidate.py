@@ -13,19 +13,25 @@ from pytest_bdd import given, parsers, when
 from features.steps import devices, network, service
 from harness.core.plan import Plan, Track
 from harness.core.script import Do, Kill, Step, Wait
-from harness.core.view import Act, AlertCode, Page, Role
+from harness.core.view import RUNNING, Act, AlertCode, Page, Role
 from harness.session.interview import LEAD_MS, REACTION_MS, Interview, Named, careful, finishing, press
+
+# More than any clock here is off, and well inside the second in which entry closes.
+JUST_CLOSED_MS: Final = 300
 
 TRACK: Final[dict[str, Track]] = {"普通": "ordinary", "美术": "art"}
 
 
 @given(parsers.parse("一场{track}面试"), target_fixture="interview")
 def an_interview(plan: Plan, track: str) -> Interview:
-    # Early enough before the first window that what is said before it can be seen.
-    early = plan.windows.login_opens - LEAD_MS - plan.limits.reaction
-    interview = careful(plan, TRACK[track]).starting(early)
+    interview = early(careful(plan, TRACK[track]), plan)
     # An art interview has no end of its own but the presentation's limit; this candidate ends it, as most would.
     return finishing(interview, Page.PRESENTATION, 3_300) if track == "美术" else interview
+
+
+def early(interview: Interview, plan: Plan) -> Interview:
+    """Starts early enough before the first window that what is said before it can be seen."""
+    return interview.starting(plan.windows.login_opens - LEAD_MS - plan.limits.reaction)
 
 
 @given("一位处处遇到波折的考生", target_fixture="interview")
@@ -74,10 +80,11 @@ def hasty(plan: Plan) -> Interview:
 
 @given("一位从容的考生", target_fixture="interview")
 def calm(plan: Plan) -> Interview:
-    """Presses 【刷新】 before entry opens; the question has leaked; the screen goes for a while; puts the lesson off; uploads fail for a while
-    after the end.
+    """Would be let in before login opens; presses 【刷新】 before entry does; the question has leaked; the screen goes for a while; puts the
+    lesson off; uploads fail for a while after the end.
     """
-    interview = refreshes_early(service.question_leaks(careful(plan)), plan)
+    interview = service.login_is_not_guarded(early(careful(plan), plan))
+    interview = refreshes_early(service.question_leaks(interview), plan)
     interview = devices.screen_goes_and_comes_back(interview, plan)
     interview = puts_off_the_lesson(interview, plan)
     return retries(service.uploads_fail_after_the_end(interview, plan))
@@ -85,7 +92,7 @@ def calm(plan: Plan) -> Interview:
 
 @when("考生在入口关闭后才点击【进入考试】", target_fixture="interview")
 def is_too_late(interview: Interview, plan: Plan) -> Interview:
-    pressed = plan.windows.entry_closes + plan.limits.reaction
+    pressed = plan.windows.entry_closes + JUST_CLOSED_MS
     enter = Named("enter", Step(action=Do(role=Role.LAPTOP, act=Act.ENTER), at=pressed))
     stop = Named("stop", Step(action=Do(role=Role.PHONE, act=Act.STOP), at=pressed + 1_500))
     shortened = interview.instead("enter", enter).without("wait", "start").instead("stop", stop)
@@ -121,6 +128,19 @@ def leaves_the_window_twice(interview: Interview, plan: Plan) -> Interview:
             )
         ),
         Named("leave-after", Step(action=leave, at=told + 300)),
+    )
+
+
+@when("随后又被强行终止一次，再次重新打开", target_fixture="interview")
+def laptop_is_killed_again(interview: Interview) -> Interview:
+    back = Wait(pages=(Page.WAITING, *RUNNING))
+    return interview.beside(
+        "killing",
+        Named("kill-again", Step(action=Kill(role=Role.LAPTOP), when=back, after=700)),
+        Named("restart-again", Step(action=Kill(role=Role.LAPTOP, restart=True), after=800)),
+        Named("check-once-more", press(Act.PROCEED, Page.CHECK, patience=2_500)),
+        Named("login-once-more", press(Act.LOGIN, Page.LOGIN, patience=1_000)),
+        Named("enter-once-more", press(Act.ENTER, Page.LOBBY, patience=1_000)),
     )
 
 
@@ -222,7 +242,9 @@ def retries(interview: Interview) -> Interview:
     retry = Step(
         action=Do(role=Role.LAPTOP, act=Act.RETRY), at=interview.longest, when=failed, after=500, patience=10_000
     )
-    return interview.beside("retrying", Named("retry", retry)).longer(12_000)
+    # Whoever sees it fail once more presses once more; an upload that goes on by itself is never seen to.
+    again = Step(action=Do(role=Role.LAPTOP, act=Act.RETRY), when=failed, after=3_000, patience=6_000)
+    return interview.beside("retrying", Named("retry", retry), Named("retry-again", again)).longer(12_000)
 
 
 def stops_the_phone_early(interview: Interview) -> Interview:

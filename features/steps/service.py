@@ -19,6 +19,10 @@ def entry_is_not_guarded(interview: Interview) -> Interview:
     return interview.misbehaving(Misbehaviour(kind="drop-guard", reason="entry"))
 
 
+def login_is_not_guarded(interview: Interview) -> Interview:
+    return interview.misbehaving(Misbehaviour(kind="drop-guard", reason="login"))
+
+
 def question_leaks(interview: Interview) -> Interview:
     return interview.misbehaving(Misbehaviour(kind="leak-question"), Misbehaviour(kind="drop-guard", reason="question"))
 

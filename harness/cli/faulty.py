@@ -38,7 +38,7 @@ def command(*, names: tuple[str, ...], only_new: bool, exam: str, speed: str, ou
     known = faulty_clients()
     wanted = _wanted(names, known)
     pace = cast("Speed", speed)
-    digests = {client.name: matrix.digest(client, exam, pace) for client in wanted}
+    digests = {client.name: matrix.digest(client, client.exam or exam, pace) for client in wanted}
     last = matrix.read_kept(matrix.KEPT_FILE)
     same = {client.name for client in wanted if only_new and last.digests.get(client.name) == digests[client.name]}
     batch = matrix.Batch(clients=tuple(client for client in wanted if client.name not in same), exam=exam, speed=pace)
@@ -66,7 +66,8 @@ def _run(batch: matrix.Batch, out: Path | None) -> tuple[matrix.Row, ...]:
     console = output.console(err=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as bars:
-        task = bars.add_task("faulty clients", total=len(batch.clients) + 1)
+        runs = len(batch.clients) + len(set(map(batch.exam_of, batch.clients)))  # the honest client once in each exam
+        task = bars.add_task("faulty clients", total=runs)
 
         def told(name: str, problem: str) -> None:
             bars.update(task, advance=1, description=name)
@@ -85,7 +86,8 @@ def _tell(rows: list[matrix.Row], wanted: tuple[FaultyClient, ...], *, kept: int
         ]
         fell += [f"[yellow]{each} (declared, but stands)[/]" for each in row.declared if each not in row.also_fell]
         caught = "[green]yes[/]" if row.caught_by else "[bold red]no[/]"
-        table.add_row(row.id, row.breaks, caught, ", ".join(fell), output.shown(client.summary))
+        where = f"In {client.exam}: " if client.exam else ""
+        table.add_row(row.id, row.breaks, caught, ", ".join(fell), output.shown(f"{where}{client.summary}"))
     console.print(table)
     good = sum(row.good for row in rows)
     again = f"; {kept} unchanged since they last ran" if kept else ""

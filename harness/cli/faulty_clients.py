@@ -9,13 +9,14 @@ import msgspec
 
 
 class FaultyClient(msgspec.Struct, frozen=True, kw_only=True):
-    """A client built to break one requirement. `declared`: what else falls with it, and why."""
+    """A client built to break one requirement. `declared`: what else falls with it, and why. `exam`: the only one in which it is wrong."""
 
     name: str
     breaks: str
     client: str
     declared: dict[str, str]
     summary: str
+    exam: str = ""
 
 
 @cache
@@ -29,6 +30,7 @@ def faulty_clients() -> tuple[FaultyClient, ...]:
             client=each.client,
             declared=dict(each.declared),
             summary=" ".join(each.summary.split()),
+            exam=each.exam,
         )
         for each in catalogue.FAULTY
     )

@@ -1,8 +1,9 @@
 """Every faulty client against the suite: who was caught by what it breaks, and what else fell.
 
-Laws: caught means that the honest client keeps the requirement in the same run and the faulty one breaks it; what the honest client does not
-keep has not fallen. Clients run side by side, each in a child of its own; one that hangs or leaves no record is not caught, and the
-others go on. What was found is kept with digests of all it rests on, so that only what changed need run again. Called by `viva faulty`.
+Laws: caught means that the honest client keeps the requirement in the same exam and the faulty one breaks it; what the honest client does not
+keep has not fallen. A client that is wrong in one exam alone is played in that one. Clients run side by side, each in a child of its own; one
+that hangs or leaves no record is not caught, and the others go on. What was found is kept with digests of all it rests on, so that only what
+changed need run again. Called by `viva faulty`.
 """
 
 from __future__ import annotations
@@ -67,27 +68,41 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
-    """What a matrix is made of: the clients, and the exam and speed that they all run at."""
+    """What a matrix is made of: the clients, and the exam and speed that they run at, unless a client names its own exam."""
 
     clients: tuple[FaultyClient, ...]
     exam: str
     speed: Speed
+
+    def exam_of(self, client: FaultyClient) -> str:
+        """The exam in which that client is played."""
+        return client.exam or self.exam
 
 
 Told = Callable[[str, str], None]  # (client, sentence: why it left no record, or nothing)
 
 
 def run_all(batch: Batch, out: Path | None, told: Told) -> tuple[Row, ...]:
-    """Runs the honest client and every faulty one. Raises `HarnessError` where the honest one leaves no record."""
+    """Runs every faulty client, and the honest one in each of their exams. Raises `HarnessError` where the honest one leaves no record."""
     folder = output_folder(out, "faulty")
-    orders = {HONEST: Order(subject=HONEST, exam=batch.exam, speed=batch.speed, parallel=1)}
+    exams = dict.fromkeys(map(batch.exam_of, batch.clients))
+    orders = {_honest(exam): Order(subject=HONEST, exam=exam, speed=batch.speed, parallel=1) for exam in exams}
     for client in batch.clients:
-        orders[client.name] = msgspec.structs.replace(orders[HONEST], subject=f"{FAULTY}{client.name}")
+        honest = orders[_honest(batch.exam_of(client))]
+        orders[client.name] = msgspec.structs.replace(honest, subject=f"{FAULTY}{client.name}")
     records = _side_by_side(orders, folder, os.cpu_count() or 1, told)
-    if HONEST not in records:
-        raise HarnessError(f"The honest client left no record, so that nothing can be compared with it; see {folder}")
-    honest = _outcomes(records[HONEST])
-    return tuple(row(client, honest, _outcomes(records.get(client.name))) for client in batch.clients)
+    if lacking := [name for name in map(_honest, exams) if name not in records]:
+        raise HarnessError(
+            f"The honest client left no record, so that nothing can be compared with it; see {folder / lacking[0]}"
+        )
+    outcomes = {exam: _outcomes(records[_honest(exam)]) for exam in exams}
+    return tuple(
+        row(client, outcomes[batch.exam_of(client)], _outcomes(records.get(client.name))) for client in batch.clients
+    )
+
+
+def _honest(exam: str) -> str:
+    return f"honest-{Path(exam).stem}"
 
 
 def row(client: FaultyClient, honest: dict[str, Outcome], faulty: dict[str, Outcome]) -> Row:
@@ -141,7 +156,7 @@ def _side_by_side(orders: dict[str, Order], folder: Path, places: int, told: Tol
 
 
 def digest(client: FaultyClient, exam: str, speed: Speed, root: Path = ROOT) -> str:
-    """Of all that a row rests on: the client's module and entry, the honest client, the rules, the suite, and the exam."""
+    """Of all that a row rests on: the client's module and entry, the honest client, the features, the exam, and what plays and judges them."""
     module = root / "clients" / "faulty" / f"{client.name}.py"
     own = [module] if module.is_file() else sorted((root / "clients" / "faulty").glob("*.py"))
     sha = hashlib.sha256(msgspec.json.encode((client, exam, speed)))
@@ -151,8 +166,9 @@ def digest(client: FaultyClient, exam: str, speed: Speed, root: Path = ROOT) -> 
 
 
 def _shared(root: Path, exam: str) -> Iterable[Path]:
-    for folder in ("harness/rules", "clients/headless", "features", "features/steps"):
-        yield from sorted(file for file in (root / folder).iterdir() if file.suffix in (".py", ".toml", ".feature"))
+    for folder in ("clients/headless", "features", "harness", "virtual_devices"):
+        files = ((root / folder).rglob(f"*{suffix}") for suffix in (".py", ".toml", ".feature"))
+        yield from sorted(file for found in files for file in found if file.parent.name != "cli")
     plan = root / "exams" / f"{exam}.toml"
     if plan.is_file():
         yield plan

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from harness.core.events import Event, Intent
+import msgspec
+
+from harness.core.events import Event, Intent, Watched
 from harness.core.script import Script
 from harness.core.timeline import Timeline
 from harness.core.units import show, show_moment
@@ -92,56 +94,94 @@ def preparation_counts_down(timeline: Timeline, script: Script) -> Verdict:
     return counts_down(timeline, script, Page.PREPARATION)
 
 
+class _Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """A countdown as it stood at one moment; `room` is how far it was from the bound then, ms, negative beyond it."""
+
+    room: int
+    at_ms: int
+    event: Event
+    countdown: Countdown
+
+
 @rule("ANS-17", Need.LAPTOP)
 def countdowns_are_right(timeline: Timeline, script: Script) -> Verdict:
-    """At the time of each view a countdown is off from what it counts to by at most its own step plus `limits.countdown`.
+    """A countdown is off from what it counts to by at most its own step plus `limits.countdown`, from when it is shown until something else is.
 
-    Left out: preparation of who entered late (ANS-4's), a countdown that has run out, and the time in the background with `limits.reaction`
-    after it. Two different readings at least must have been seen.
+    Left out: preparation of who entered late (ANS-4's), a countdown that has run out, what still stands when its stage was to be over (the
+    stage's own rule judges that), and the time in the background with `limits.reaction` after it. Two different readings at least must
+    have been seen.
     """
-    limits, away = script.plan.limits, _away(timeline, script)
+    away = _away(timeline, script)
     turns = [each for each in changes(timeline, script) if not each.early]
     due = {each.page.value: (each.due_ms, each.due_ms + each.error_ms) for each in turns}
     if late_entry(timeline):
         due.pop(Page.PREPARATION.value, None)
     # A stage that itself ended off its time has a rule of its own; its countdown is right if it said when that would be.
     astray = {each.page.value: each.seen.at_ms for each in turns if each.seen is not None and _off_time(each, script)}
+    for stage in astray.keys() & due.keys():
+        due[stage] = min(due[stage][0], astray[stage]), max(due[stage][1], astray[stage])
     readings: set[tuple[str, int]] = set()
-    worst: tuple[int, Event, Countdown] | None = None
-    for event in views(timeline, Role.LAPTOP):
-        if any(start <= event.at_ms <= end for start, end in away):
-            continue
+    worst: _Reading | None = None
+    for event, stands_until in _standing(timeline):
         for countdown in view_of(event).countdowns:
-            if countdown.stage not in due or countdown.remaining_ms <= 0:
+            if countdown.stage not in due or countdown.remaining_ms <= 0 or _overlaps(away, event.at_ms, event.at_ms):
                 continue
-            low, high = due[countdown.stage]
-            ends = event.at_ms + countdown.remaining_ms
-            if countdown.stage in astray:
-                low, high = min(low, astray[countdown.stage]), max(high, astray[countdown.stage])
-            off = max(0, low - ends, ends - high) - event.error_ms
-            room = countdown.resolution_ms + limits.countdown - off
+            span = due[countdown.stage]
             readings.add((countdown.stage, countdown.remaining_ms))
-            if worst is None or room < worst[0]:
-                worst = (room, event, countdown)
+            found = [_reading(script, event, countdown, event.at_ms, span)]
+            until = min(stands_until, span[0])
+            if until > event.at_ms and not _overlaps(away, event.at_ms, until):
+                last = _reading(script, event, countdown, until, span)
+                # What a client shows while it does not run, or nobody looks, is not known.
+                if last.room >= 0 or doubt(timeline, Role.LAPTOP, event.at_ms, until, network=False) is None:
+                    found.append(last)
+            worst = min((each for each in (worst, *found) if each is not None), key=lambda each: each.room)
     if worst is None:
         return Unobserved(reason="no countdown was seen whose end is known")
-    room, event, countdown = worst
-    allowed = countdown.resolution_ms + limits.countdown
-    seen = f"{show(countdown.remaining_ms)} of {countdown.stage} at {show_moment(event.at_ms)}"
-    if room < 0:
+    return _weighed(worst, script, readings, astray)
+
+
+def _standing(timeline: Timeline) -> list[tuple[Event, int]]:
+    """The laptop's views, each with the exam time until which it stood: the next view, or the end of watching."""
+    shown = views(timeline, Role.LAPTOP)
+    watched = [event.end_ms for event in timeline.of(Watched, what=Role.LAPTOP.value)]
+    ends = [*(following.at_ms for following in shown[1:]), max(watched, default=0)]
+    return [
+        (event, min([until, *(end for end in watched if end >= event.at_ms)]))
+        for event, until in zip(shown, ends, strict=False)  # without a view there is no end either
+    ]
+
+
+def _reading(script: Script, event: Event, countdown: Countdown, at_ms: int, due: tuple[int, int]) -> _Reading:
+    ends = at_ms + countdown.remaining_ms
+    off = max(0, due[0] - ends, ends - due[1]) - event.error_ms
+    room = countdown.resolution_ms + script.plan.limits.countdown - off
+    return _Reading(room=room, at_ms=at_ms, event=event, countdown=countdown)
+
+
+def _weighed(worst: _Reading, script: Script, readings: set[tuple[str, int]], astray: dict[str, int]) -> Verdict:
+    event, countdown = worst.event, worst.countdown
+    allowed = countdown.resolution_ms + script.plan.limits.countdown
+    still = f", still at {show_moment(worst.at_ms)}," if worst.at_ms > event.at_ms else ""
+    seen = f"{show(countdown.remaining_ms)} of {countdown.stage} at {show_moment(event.at_ms)}{still}"
+    if worst.room < 0:
         return Broken(
-            reason=f"{seen} is off by {show(allowed - room)}, at most {show(allowed)} asked",
-            margin=Margin(room),
+            reason=f"{seen} is off by {show(allowed - worst.room)}, at most {show(allowed)} asked",
+            margin=Margin(worst.room),
             evidence=(event,),
         )
     if astray or len(readings) < 2:
         stage = next(iter(astray), countdown.stage)
         return Unobserved(reason=f"{stage} ended off its time, or was seen at one reading only", evidence=(event,))
     return Kept(
-        reason=f"{len(readings)} readings; the worst, {seen}, is off by {show(max(0, allowed - room))}",
-        margin=Margin(room),
+        reason=f"{len(readings)} readings; the worst, {seen} is off by {show(max(0, allowed - worst.room))}",
+        margin=Margin(worst.room),
         evidence=(event,),
     )
+
+
+def _overlaps(spans: list[tuple[int, int]], from_ms: int, to_ms: int) -> bool:
+    return any(start <= to_ms and end >= from_ms for start, end in spans)
 
 
 def _off_time(turn: Change, script: Script) -> bool:

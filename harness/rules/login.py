@@ -213,8 +213,13 @@ def a_strange_face_stays_out(timeline: Timeline, script: Script) -> Verdict:
         )
     if not seen_throughout(timeline, Role.LAPTOP, refused.at_ms, until):
         return Unobserved(reason="nobody watched the laptop after the refusal")
+    # What another refusal says, which the candidate's next try may bring, is not said of this one.
+    tried = timeline.first(Intent, after=shown.at_ms, before=until, role=Role.LAPTOP, act=Act.LOGIN)
     told = timeline.shown(
-        Role.LAPTOP, lambda view: tells_contact(view, script.plan, hours=True), after=shown.at_ms, before=until
+        Role.LAPTOP,
+        lambda view: tells_contact(view, script.plan, hours=True),
+        after=shown.at_ms,
+        before=until if tried is None else tried.end_ms + 1,
     )
     again = timeline.shown(
         Role.LAPTOP, lambda view: view.page == Page.LOGIN and view.enabled(Act.LOGIN), after=shown.at_ms, before=until

@@ -21,24 +21,27 @@ from harness.rules.weigh import every
 @rule("NET-7", Need.LAPTOP, Need.SERVICE, Need.RECORDINGS)
 def a_killed_client_rejoins(timeline: Timeline, script: Script) -> Verdict:
     """The laptop client is killed in the interview and started again: a running stage comes back, and the recording lacks the dead time and at
-    most `limits.unflushed_tail` before it. A plan without rejoining asks for the recording alone.
+    most `limits.unflushed_tail` before it; as often as it is killed. A plan without rejoining asks for the recording alone.
     """
+    looks: list[Verdict] = []
+    for killed, again in _kills(timeline, script):
+        looks += [_flushed(timeline, script, stream, killed, again) for stream in (Stream.CAMERA, Stream.SCREEN)]
+        if script.plan.readings.rejoin:
+            looks.append(_rejoined(timeline, script, again, running_before(timeline, killed)))
+    return every(looks, "the laptop client was not killed and started again during the interview")
+
+
+def _kills(timeline: Timeline, script: Script) -> list[tuple[Event, Event]]:
+    """Each kill between entry and end, with the start after it."""
     entry, end = entered(timeline), ending(timeline, script)
-    killed = timeline.first(
-        ProcessChanged, after=None if entry is None else entry.at_ms, role=Role.LAPTOP, change="killed"
-    )
-    again = (
-        None
-        if killed is None
-        else timeline.first(ProcessChanged, after=killed.at_ms, role=Role.LAPTOP, change="started")
-    )
-    if entry is None or killed is None or again is None or (end is not None and again.at_ms >= end.at_ms):
-        return Unobserved(reason="the laptop client was not killed and started again during the interview")
-    stage = running_before(timeline, killed)
-    looks = [_flushed(timeline, script, stream, killed, again) for stream in (Stream.CAMERA, Stream.SCREEN)]
-    if script.plan.readings.rejoin:
-        looks.append(_rejoined(timeline, script, again, stage))
-    return every(looks, "")
+    if entry is None:
+        return []
+    found = []
+    for killed in timeline.of(ProcessChanged, after=entry.at_ms, role=Role.LAPTOP, change="killed"):
+        again = timeline.first(ProcessChanged, after=killed.at_ms, role=Role.LAPTOP, change="started")
+        if again is not None and (end is None or again.at_ms < end.at_ms):
+            found.append((killed, again))
+    return found
 
 
 def running_before(timeline: Timeline, killed: Event) -> Page:

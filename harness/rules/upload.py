@@ -111,11 +111,12 @@ def a_failed_upload_can_be_retried(timeline: Timeline, script: Script) -> Verdic
             reason="the upload was said to have failed, and 【重新上传】 with the desk's contact did not stand there",
             evidence=(failure,),
         )
-    retry = timeline.intent(Act.RETRY, after=failure.at_ms)
-    if retry is None:
+    presses = timeline.of(Intent, after=failure.at_ms, role=Role.LAPTOP, act=Act.RETRY)
+    if not presses:
         return Unobserved(
             reason="the upload had failed, and the candidate did not press 【重新上传】", evidence=(failure,)
         )
+    retry = presses[-1]  # an earlier one may have come while the service still failed
     missing = [stream for stream in STREAMS if (found := held(timeline, stream)) is None or not found.complete]
     if not missing:
         last = max((e for e in timeline.of(Finished, held=True)), key=lambda e: e.at_ms, default=retry)

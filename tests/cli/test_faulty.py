@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from harness.cli import matrix
@@ -67,6 +68,19 @@ def test_every_client_is_run_and_the_matrix_has_the_agreed_shape(viva: Viva, cat
 
 
 @pytest.mark.usefixtures("fake")
+def test_a_client_that_is_wrong_in_one_exam_alone_is_played_in_that_one_and_compared_there(
+    viva: Viva, catalogue: Fill, tmp_path: Path
+) -> None:
+    elsewhere = msgspec.structs.replace(faulty("breaks-ENTER-5", "ENTER-5"), exam="strict-2026")
+    catalogue(faulty("breaks-END-1", "END-1"), elsewhere)
+    status, out, err = viva("faulty", "--out", tmp_path / "out")
+    assert status == 0, err
+    assert "In strict-2026: breaks ENTER-5" in out
+    played = {folder.name for folder in (tmp_path / "out").iterdir() if folder.is_dir()}
+    assert played == {"breaks-END-1", "breaks-ENTER-5", "honest-heshan-2022", "honest-strict-2026"}
+
+
+@pytest.mark.usefixtures("fake")
 @pytest.mark.parametrize("name", ["honest", "breaks-END-1,END-4", "dies"])
 def test_one_that_is_not_caught_or_takes_something_undeclared_along_is_status_1(
     name: str, viva: Viva, catalogue: Fill, tmp_path: Path
@@ -118,6 +132,7 @@ def test_a_digest_changes_with_the_client_its_rules_its_scenarios_and_its_exam(t
         "clients/faulty/early.py",
         "clients/headless/core.py",
         "harness/rules/end.py",
+        "harness/session/virtual.py",
         "features/end.feature",
         "features/steps/end.py",
         "exams/heshan-2022.toml",

@@ -1,0 +1,70 @@
+"""What goes wrong later, after it was right once, is seen as well: a countdown that stands still, a second kill, another refusal's words."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from harness.core.events import Intent, ProcessChanged, Viewed
+from harness.core.verdict import Broken, Kept, Unobserved
+from harness.core.view import Act, AlertCode, Page, Role, View
+from tests.rules.build import PLAN, Film
+from tests.rules.scenarios import ideal
+
+
+def standing_still(film: Film, since: int, until: int) -> Film:
+    """In that time the laptop shows nothing new."""
+    return film.changed(Viewed, lambda event, _: None if since <= event.at_ms < until else event, role=Role.LAPTOP)
+
+
+def test_a_countdown_that_stands_still_is_wrong_although_no_view_ever_says_so() -> None:
+    film = ideal("ordinary")
+    assert isinstance(film.judged("ANS-17"), Kept)
+    verdict = standing_still(film, 3_001, PLAN.preparation_ends).judged("ANS-17")
+    assert isinstance(verdict, Broken)
+    assert "still at" in verdict.reason
+
+
+def test_a_countdown_that_nobody_looked_at_is_not_held_to_have_stood_still() -> None:
+    film = standing_still(ideal("ordinary"), 3_001, PLAN.preparation_ends).unwatched(Role.LAPTOP.value)
+    assert not isinstance(film.judged("ANS-17"), Broken)
+
+
+def test_a_countdown_of_a_client_that_was_killed_does_not_stand_still() -> None:
+    assert isinstance(ideal("killed").judged("ANS-17"), Kept)
+
+
+def test_the_desk_s_contact_counts_with_the_refusal_that_it_was_shown_with() -> None:
+    film = ideal("refused")
+    assert isinstance(film.judged("LOGIN-4"), Kept)
+
+    def without_contact(view: View) -> View:
+        return replace(view, text=(), alerts=tuple(replace(each, text="不符。") for each in view.alerts))
+
+    first = film.timeline().shown(Role.LAPTOP, lambda view: view.says(AlertCode.FACE_MISMATCH))
+    assert first is not None
+    tried = film.timeline().intent(Act.LOGIN, after=first.at_ms)
+    until = 10**9 if tried is None else tried.end_ms + 1
+    assert isinstance(film.views(without_contact, after=first.at_ms, before=until).judged("LOGIN-4"), Broken)
+
+
+def test_a_client_that_comes_back_once_and_not_again_is_broken() -> None:
+    film = ideal("killed")
+    assert isinstance(film.judged("NET-7"), Kept)
+    died = PLAN.preparation_ends - 1_500
+    twice = film.plus(died, ProcessChanged(role=Role.LAPTOP, change="killed"))
+    twice = twice.plus(died + 300, ProcessChanged(role=Role.LAPTOP, change="started"))
+    assert isinstance(twice.judged("NET-7"), Kept | Unobserved)
+    outside = twice.views(lambda view: View(page=Page.LOGIN), after=died)
+    verdict = outside.judged("NET-7")
+    assert isinstance(verdict, Broken)
+    assert "no running stage had come back" in verdict.reason
+
+
+def test_a_retry_is_held_to_the_last_press_which_the_service_could_grant() -> None:
+    film = ideal("failing")
+    assert isinstance(film.judged("END-5"), Kept)
+    last = film.timeline().of(Intent, act=Act.RETRY)[-1]
+    again = film.plus(last.at_ms + 200, Intent(role=Role.LAPTOP, act=Act.RETRY), source="candidate")
+    verdict = again.judged("END-5")
+    assert isinstance(verdict, Kept)
+    assert again.timeline().of(Intent, act=Act.RETRY)[-1] in verdict.evidence

@@ -66,7 +66,7 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def describe(event: ev.Event) -> Words:  # noqa: PLR0911 - one return for each kind of the closed union
+def describe(event: ev.Event) -> Words:  # noqa: PLR0911, PLR0912 - one return for each kind of the closed union
     """What happened, without its time."""
     match event.data:
         case ev.Intent() as data:
@@ -85,6 +85,8 @@ def describe(event: ev.Event) -> Words:  # noqa: PLR0911 - one return for each k
             return _face_picture(data)
         case ev.Watched() | ev.Lateness() as data:
             return _harness(data)
+        case ev.InView() | ev.QrRead() as data:
+            return _legible(data)
         case ev.Disturbed() | ev.DeviceChanged() | ev.Scene() | ev.DeskActed() as data:
             return _surroundings(data)
         case ev.ProcessChanged() | ev.Misconduct() as data:
@@ -270,6 +272,20 @@ def _surroundings(data: ev.Disturbed | ev.DeviceChanged | ev.Scene | ev.DeskActe
                 f"技术服务{action.zh}{_quoted(data.text, '：“', '”')}",
                 f"the desk {action.en}{_quoted(data.text, ': “', '”')}",
             )
+
+
+def _legible(data: ev.InView | ev.QrRead) -> Words:
+    if isinstance(data, ev.InView):
+        return Words(
+            f"{data.device} 一直完整拍到 {data.symbol}", f"{data.symbol} was whole in every picture of {data.device}"
+        )
+    whose = ROLES[data.role]
+    if not data.text:
+        return Words(f"{whose.zh}所示二维码无法识读", f"the QR code that {whose.en} shows can't be read")
+    return Words(
+        f"{whose.zh}所示二维码读作{_quoted(data.text, '“', '”')}",
+        f"the QR code that {whose.en} shows reads{_quoted(data.text, ' “', '”')}",
+    )
 
 
 def _introduced(data: ev.Introduced) -> Words:

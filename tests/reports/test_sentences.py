@@ -37,6 +37,8 @@ SAMPLES: list[ev.Data] = [
     ev.Disturbed(kind="latency", role=None, value=200),
     ev.DeviceChanged(device="camera-2", change="unplugged", role=Role.LAPTOP),
     ev.Scene(device="camera-1", scene="sheet-front"),
+    ev.InView(device="phone-front", symbol="yaw-045"),
+    ev.QrRead(role=Role.LAPTOP, text=LONG),
     ev.DeskActed(action="answer", text=LONG),
     ev.ProcessChanged(role=Role.PHONE, change="died", reason=LONG),
     ev.Introduced(role=Role.PHONE, name=LONG, version=LONG, intents=("scan",), views=(), capture=("raw",)),

@@ -88,7 +88,7 @@ def sharpened(luma: Luma) -> Luma:
 
 
 def brighter(luma: Luma) -> Luma:
-    return np.clip(luma * 1.1 + 6, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(luma * 1.1 + 6, 0, 255), np.uint8)
 
 
 @pytest.mark.parametrize(("retouch", "sign"), [(sharpened, -1), (brighter, 0)])

@@ -45,6 +45,8 @@ milliseconds of exam time, T0 being 0.
   Stages go on, reports wait with the time they claim, uploads resume at the offset that the service gives.
 * A failing or stalling request is tried again at growing intervals; a press that needs one waits for it.
 * Laptop streams go up live, in slices; the phone's film goes up once it is stopped. Bytes are proportional to time.
+* A camera that hangs or shows nothing, and a microphone that gives nothing, fail the device check as soon as they are there.
+* A second laptop of the same candidate is refused its login while the first one is in; it records nothing.
 * A killed laptop comes back to the page where it was, with a new segment of each recording; a killed phone has to be bound again.
 """
 

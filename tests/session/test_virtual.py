@@ -17,6 +17,7 @@ from harness.core.events import (
     Arrived,
     DeviceChanged,
     Disturbed,
+    FacePicture,
     Finished,
     Intent,
     Misconduct,
@@ -30,7 +31,7 @@ from harness.core.events import (
     Viewed,
     Watched,
 )
-from harness.core.script import Disturb, Do, Kill, Plug, RestartService, Script, Step, Thread, Wait
+from harness.core.script import Disturb, Do, Kill, Plug, RestartService, Say, Script, Step, Thread, Wait
 from harness.core.timeline import Timeline
 from harness.core.units import Span
 from harness.core.verdict import Kept
@@ -40,7 +41,9 @@ from harness.rules.rule import Need
 from harness.service.store import MemoryStore
 from harness.session import hosted
 from harness.session.exams import ROOT
-from harness.session.interview import Named, careful, finishing
+from harness.session.interview import TEACHING, Named, careful, finishing
+from harness.session.pulled import PulledSound, pulled_sources
+from harness.session.rig import Rig
 from harness.session.suite import judge
 from harness.simulation.model import expected
 from tests.session import stubs
@@ -141,6 +144,46 @@ def test_a_second_laptop_of_the_same_candidate_is_switched_on_when_the_script_sa
     assert pages(timeline, rival)[:2] == [Page.CHECK, Page.LOGIN]
     assert pages(timeline, Role.LAPTOP)[-1] == Page.DONE
     assert timeline.watched(rival.value, -3_000, 0)
+
+
+def test_what_befalls_in_the_first_instant_is_there_before_the_clients() -> None:
+    begins = short().begins
+    timeline = played(short().disturbed("down", begins, 800, Role.LAPTOP).script())
+    assert min(event.at_ms for event in timeline.of(Served) if event.data.role == Role.LAPTOP) >= begins + 800  # type: ignore[union-attr]  # asked for by type
+    fault, started = timeline.first(Disturbed), timeline.first(ProcessChanged, role=Role.LAPTOP, change="started")
+    assert fault is not None
+    assert started is not None
+    assert fault.seq < started.seq
+
+
+def test_each_face_picture_is_seen_with_its_camera_and_the_moment_at_which_it_was_taken() -> None:
+    timeline = ordinary()
+    press = timeline.intent(Act.LOGIN)
+    pictures = timeline.of(FacePicture)
+    assert press is not None
+    assert len(pictures) == 1
+    picture = pictures[0].data
+    assert isinstance(picture, FacePicture)
+    assert picture.device == 0
+    assert picture.taken_ms is not None
+    assert 0 <= press.at_ms - picture.taken_ms < 100
+    assert press.at_ms <= pictures[0].at_ms
+    assert not picture.mirrored
+    assert picture.face_change is not None
+    assert picture.face_change < 3
+
+
+def test_a_microphone_that_gives_nothing_is_silent_to_its_client_whatever_is_said() -> None:
+    script = short().seeing("microphone-1", "silent").unplugged("microphone-2").script()
+    rig = Rig(script, session=SESSION, epoch=script.begins)
+    rig.say(Say(role=Role.LAPTOP, text=TEACHING), script.begins + 100)
+    heard = {
+        device: source.samples(0, 16_000)
+        for device, source in pulled_sources(rig, Role.LAPTOP, 0, {}).items()
+        if isinstance(source, PulledSound)
+    }
+    assert not heard["microphone-1"].any()
+    assert heard["microphone-2"].any()
 
 
 # -- blank sources -----------------------------------------------------------------------------------------------------

@@ -15,10 +15,12 @@ from harness.core.errors import VivaError
 from harness.core.events import (
     Arrived,
     DeviceChanged,
+    Disturbed,
     Finished,
     Intent,
     Operation,
     PatchBegan,
+    Recorded,
     Reported,
     Served,
     Viewed,
@@ -464,6 +466,25 @@ def test_without_a_device_the_check_says_so_and_does_not_go_on(device: str, code
     assert not standing.enabled(Act.PROCEED)
 
 
+@pytest.mark.parametrize(
+    ("device", "scene", "code"),
+    [
+        ("camera-1", "black", AlertCode.NO_CAMERA),
+        ("camera-1", "frozen", AlertCode.NO_CAMERA),
+        ("microphone-1", "silent", AlertCode.NO_MICROPHONE),
+    ],
+)
+def test_a_device_that_gives_nothing_is_as_good_as_none(device: str, scene: str, code: AlertCode) -> None:
+    kind = device.partition("-")[0]
+    devices = tuple(
+        msgspec.structs.replace(each, scene=scene, plugged=each.kind != kind or each.id == device) for each in DEVICES
+    )
+    standing = view_at(expected(ordinary(SCALED, devices=devices, ends=-5_000)), -6_000)
+    assert standing.page is Page.CHECK
+    assert standing.says(code)
+    assert not standing.enabled(Act.PROCEED)
+
+
 # -- the end -----------------------------------------------------------------------------------------------------------
 
 
@@ -543,6 +564,34 @@ def test_a_step_out_of_patience_is_skipped_and_the_thread_goes_on() -> None:
     timeline = expected(played)
     assert intents(timeline, Act.HELP) == []
     assert [event.at_ms for event in timeline.of(Intent, act=Act.REFRESH)] == [played.begins + 350]
+
+
+def test_a_second_laptop_is_refused_while_the_first_is_in_and_records_nothing() -> None:
+    rival = Role.RIVAL_LAPTOP
+
+    def pressing(act: Act) -> Step:
+        return Step(action=Do(role=rival, act=act), when=Wait(role=rival, enabled=act))
+
+    second = Thread(
+        "second",
+        (Step(action=Kill(role=rival, restart=True), at=-7_000), *map(pressing, (Act.PROCEED, Act.CONSENT, Act.LOGIN))),
+    )
+    alone, both = expected(ordinary()), expected(ordinary(SCALED, second, rivals=(rival,)))
+    refused = [data for data in both.data(Served, operation=Operation.LOGIN) if data.problem]
+    assert [data.problem for data in refused] == ["second-session"]
+    assert both.shown(rival, lambda view: view.says(AlertCode.SECOND_SESSION)) is not None
+    assert both.watched(rival.value, -7_000, 0)
+    for kind in (Recorded, Arrived, DeviceChanged, Reported):
+        assert both.data(kind) == alone.data(kind)
+    assert both.data(Viewed, role=Role.LAPTOP) == alone.data(Viewed, role=Role.LAPTOP)
+
+
+def test_who_comes_back_from_an_outage_asks_where_the_session_stands() -> None:
+    timeline = expected(scripts.outage())
+    back = timeline.of(Disturbed)[0].end_ms
+    asked = timeline.of(Served, operation=Operation.SESSION, after=back)
+    assert asked
+    assert asked[0].at_ms - back <= 100
 
 
 def test_a_kill_of_what_is_dead_and_a_start_of_what_lives_change_nothing() -> None:

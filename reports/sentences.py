@@ -87,7 +87,7 @@ def describe(event: ev.Event) -> Words:  # noqa: PLR0911, PLR0912 - one return f
             return _harness(data)
         case ev.InView() | ev.QrRead() as data:
             return _legible(data)
-        case ev.Disturbed() | ev.DeviceChanged() | ev.Scene() | ev.DeskActed() as data:
+        case ev.Disturbed() | ev.Contacted() | ev.DeviceChanged() | ev.Scene() | ev.DeskActed() as data:
             return _surroundings(data)
         case ev.ProcessChanged() | ev.Misconduct() as data:
             return _process(data)
@@ -247,17 +247,22 @@ def _harness(data: ev.Watched | ev.Lateness) -> Words:
     )
 
 
-def _surroundings(data: ev.Disturbed | ev.DeviceChanged | ev.Scene | ev.DeskActed) -> Words:
+def _disturbed(data: ev.Disturbed) -> Words:
+    if data.kind == "restart":
+        return Words("服务端被强行终止，随后重新启动", "the service was killed and started again")
+    kind = FAULTS.get(data.kind, Words(data.kind, data.kind))
+    whose = Words("两端", "both sides") if data.role is None else ROLES[data.role]
+    value = f" {data.value}" if data.value else ""
+    return Words(f"{whose.zh}网络：{kind.zh}{value}", f"network of {whose.en}: {kind.en}{value}")
+
+
+def _surroundings(data: ev.Disturbed | ev.Contacted | ev.DeviceChanged | ev.Scene | ev.DeskActed) -> Words:
     match data:
         case ev.Disturbed():
-            kind = FAULTS.get(data.kind, Words(data.kind, data.kind))
-            if data.kind == "restart":
-                return Words("服务端被强行终止，随后重新启动", "the service was killed and started again")
-            if data.kind.startswith("lost-"):
-                return kind
-            whose = Words("两端", "both sides") if data.role is None else ROLES[data.role]
-            value = f" {data.value}" if data.value else ""
-            return Words(f"{whose.zh}网络：{kind.zh}{value}", f"network of {whose.en}: {kind.en}{value}")
+            return _disturbed(data)
+        case ev.Contacted():
+            where = f"{bounded(data.host, QUOTE)}:{data.port}"
+            return Words(f"{ROLES[data.role].zh}与 {where} 通信", f"{ROLES[data.role].en} talked to {where}")
         case ev.DeviceChanged():
             change = CHANGES[data.change]
             return Words(

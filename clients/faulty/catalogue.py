@@ -94,6 +94,7 @@ from clients.faulty import (
     phone_deletes_what_is_uploaded,
     phone_stops_by_itself,
     phone_succeeds_early,
+    phones_home,
     picture_from_the_other_camera,
     picture_taken_early,
     picture_with_smooth_skin,
@@ -135,6 +136,7 @@ from clients.faulty import (
     survives_one_outage,
     teaches_ten_minutes,
     throws_away_what_is_overdue,
+    token_in_the_url,
     trusts_its_own_offset,
     trusts_the_push,
     typing_loses_a_sign,
@@ -302,6 +304,8 @@ FAULTY: Final = tuple(
         forgets_the_phone,
         keeps_the_question,
         names_the_candidate,
+        token_in_the_url,
+        phones_home,
         holds_the_camera,
     )
 )

@@ -182,6 +182,15 @@ class Disturbed(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="distur
     value: int = 0
 
 
+class Contacted(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="contacted"):
+    """A client talked, or tried to talk, to an address for the first time; `own`: it was given to it, as the service's or a device's."""
+
+    role: Role
+    host: str
+    port: int = 0
+    own: bool = False
+
+
 class DeviceChanged(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="device"):
     """A virtual device was plugged in or out, or a client opened or released it."""
 
@@ -265,6 +274,7 @@ Data: TypeAlias = (
     | Recorded
     | FacePicture
     | Disturbed
+    | Contacted
     | DeviceChanged
     | Scene
     | InView

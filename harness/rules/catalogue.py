@@ -122,6 +122,7 @@ RULES: Final[tuple[Rule, ...]] = (
     end.the_phone_is_to_be_stopped,
     question.the_question_is_gone_at_the_end,  # PRIV-1
     priv.recordings_name_nobody,
+    priv.talks_to_the_plan_s_hosts_alone,
     priv.nothing_before_and_nothing_after,  # PRIV-6
 )
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from harness.core.events import Operation, Recorded, Served
+from harness.core.events import Contacted, Operation, Recorded, Served
 from harness.core.script import Script
 from harness.core.timeline import Timeline
 from harness.core.units import show, show_moment
 from harness.core.verdict import Broken, Kept, Margin, Unobserved, Verdict
-from harness.core.view import Role, Stream
+from harness.core.view import ROLES, Role, Stream
 from harness.rules.end import released
-from harness.rules.facts import ending, entered, error_of, read
+from harness.rules.facts import ending, entered, error_of, horizon, read
 from harness.rules.media import OF, arrivals, held
 from harness.rules.rule import Need, rule
 from harness.rules.weigh import every
@@ -39,6 +39,47 @@ def recordings_name_nobody(timeline: Timeline, script: Script) -> Verdict:
         reason=f"{len(streams)} recordings carry no personal detail and no device's label",
         margin=Margin(0, "count"),
         evidence=tuple(event for event in timeline.of(Recorded))[:3],
+    )
+
+
+@rule("PRIV-3", Need.SERVICE, Need.NETWORK)
+def talks_to_the_plan_s_hosts_alone(timeline: Timeline, script: Script) -> Verdict:
+    """Both clients talk to the addresses that they were given and to hosts of the plan, and no request's address holds a credential.
+
+    Over HTTP sockets are looked at from time to time: a connection that came and went in between is not seen.
+    """
+    strange = timeline.first(Contacted, lambda data: not data.own and data.host not in script.plan.hosts)
+    if strange is not None:
+        data = read(Contacted, strange)
+        return Broken(
+            reason=f"the {data.role} talked to {data.host}:{data.port}, which is none of the plan's hosts",
+            margin=Margin(-1, "count"),
+            evidence=(strange,),
+        )
+    told = timeline.first(Served, lambda data: bool(data.detail.get("url_holds")))
+    if told is not None:
+        served = read(Served, told)
+        return Broken(
+            reason=f"the address of a request ({served.operation}) held a credential or an identity: {served.detail['url_holds']}",
+            margin=Margin(-1, "count"),
+            evidence=(told,),
+        )
+    end = horizon(timeline, "network")
+    first = {role: timeline.first(Contacted, role=role, own=True) for role in ROLES}
+    asking = {data.role for data in timeline.data(Served)}
+    missing = next((role for role in ROLES if first[role] is None or role not in asking), None)
+    if missing is not None:
+        return Unobserved(reason=f"the {missing} was not seen to talk to the service")
+    if (
+        end is None
+        or not timeline.watched("network", script.begins, end)
+        or not timeline.watched("service", script.begins, end)
+    ):
+        return Unobserved(reason="nobody watched the network and the service all the time")
+    return Kept(
+        reason=f"{len(timeline.of(Contacted))} address(es), all given or of the plan's hosts; no address held a credential",
+        margin=Margin(0, "count"),
+        evidence=tuple(event for event in first.values() if event is not None),
     )
 
 

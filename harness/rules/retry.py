@@ -20,7 +20,7 @@ TEN_SECONDS_MS: Final = 10_000  # `readings.retries_per_10s`
 GROWTH: Final = 1.2  # an interval that a loaded machine stretched by chance was never a fifth longer than its neighbours in our runs
 
 
-@rule("NET-5", Need.SERVICE)
+@rule("NET-5", Need.SERVICE, Need.RECORDINGS)  # a slow request is one that has much to carry
 def retries_grow_apart(timeline: Timeline, script: Script) -> Verdict:
     """What the service fails is tried again at growing intervals, at most `readings.retries_per_10s` times in 10 s; what stalls is given up.
 

@@ -21,6 +21,7 @@ from harness.protocol.messages import EXAM_TIME, Push, Request, Response
 from harness.service import desk, routing, sessions
 from harness.service.admission import admit, perform, scripted_failure
 from harness.service.call import Call, Tools
+from harness.service.exposed import exposed
 from harness.service.misbehaviour import Faults
 from harness.service.observing import Observer
 from harness.service.offsets import TUS_HEADERS
@@ -212,6 +213,7 @@ class Application:
         return msgspec.structs.replace(response, headers={**response.headers, EXAM_TIME: str(exam_now)})
 
     def _run(self, call: Call) -> Patch | Answer:
+        exposed(call)
         try:
             admit(call)
             result = scripted_failure(call) or perform(call)
@@ -250,6 +252,6 @@ class Application:
             status=result.status,
             problem=result.problem,
             subject=result.subject or call.subject or call.param,
-            detail=result.detail,
+            detail={**result.detail, "url_holds": call.url_holds} if call.url_holds else result.detail,
         )
         call.saw(served, until_ms=call.exam_time(until) if until > call.now else None)

@@ -72,6 +72,7 @@ class Call:
     caller: Caller | None = None
     body: Any = None
     subject: str = ""
+    url_holds: str = ""  # a credential or an identity that stands in the request's address
 
     @property
     def seat(self) -> Seat:

@@ -14,9 +14,10 @@ from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from harness.core.errors import SubjectError, VivaError
-from harness.core.events import DeviceChanged, Disturbed, Introduced, Lateness, ProcessChanged
+from harness.core.events import Contacted, DeviceChanged, Disturbed, Introduced, Lateness, ProcessChanged
 from harness.core.platform import Entrant
 from harness.core.script import DeskAct, Disturb, Do, Kill, LoseRecording, Plug, RestartService, Say, Script, ShowScene
 from harness.core.timeline import Timeline
@@ -28,6 +29,7 @@ from harness.protocol.capture import Device
 from harness.protocol.client import DoResult
 from harness.protocol.control import Devices, Open
 from harness.service.platform import BundledPlatform
+from harness.session.contacts import Address, contacts
 from harness.session.encoded import EncodedDevices, takes_encoded
 from harness.session.observer import Observer, intent_of, introduced, lost
 from harness.session.performer import Cue, Performer, holds
@@ -45,6 +47,7 @@ LOOP_TICK_MS: Final = 50
 # A view is stamped when its notification is read: a pipe and a turn of the loop after the client showed it.
 VIEW_ERROR_MS: Final = 5
 HELD_POLL_MS: Final = 250
+CONTACTS_POLL_MS: Final = 500
 SERVICE_STARTS_MS: Final = 700  # from its start until it answers, on two cores that are busy; less on free ones
 
 
@@ -96,6 +99,7 @@ class RealWorld:
         self._failure: BaseException | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._held: dict[str, bool] = {}
+        self._contacts: set[tuple[Role, Address]] = set()
         self._opened: set[Role] = set()
         self._introduced: dict[Role, Introduced] = {}
         self._encoded: EncodedDevices | None = None
@@ -129,7 +133,8 @@ class RealWorld:
             rig = await asyncio.to_thread(self._make_rig)
             stack.enter_context(self._plugged_in(rig))
             await asyncio.sleep(max(0, self.script.begins - self.now) / 1_000)
-            watching = [asyncio.create_task(self._watch_loop()), asyncio.create_task(self._watch_devices(rig))]
+            watchers = (self._watch_loop(), self._watch_devices(rig), self._watch_contacts(rig))
+            watching = [asyncio.create_task(watcher) for watcher in watchers]
             try:
                 for what in ("service", "network", "devices"):
                     self.observer.watch(what, self.now)
@@ -406,6 +411,27 @@ class RealWorld:
                 self._held[spec.id] = held
                 change = DeviceChanged(device=spec.id, change="opened" if held else "released", role=role)
                 self.observer.note(self.now, "device", change)
+
+    async def _watch_contacts(self, rig: Rig) -> None:
+        """Whom the clients' processes talk to; see `contacts` for what this can't see."""
+        while True:
+            for role in self.script.roles:
+                driver = self.drivers[role]
+                if driver is None or driver.pid is None or not driver.alive or role not in self._opened:
+                    continue
+                for address in await asyncio.to_thread(contacts, driver.pid):
+                    if (role, address) not in self._contacts:
+                        self._contacts.add((role, address))
+                        own = address == self.proxies[role].address or self._is_device(address, rig)
+                        contacted = Contacted(role=role, host=address.host, port=address.port, own=own)
+                        self.observer.note(self.now, "network", contacted)
+            await asyncio.sleep(CONTACTS_POLL_MS / 1_000)
+
+    def _is_device(self, address: Address, rig: Rig) -> bool:
+        """It serves a device's encoded media."""
+        given = (device for role in ROLES for device in self._devices(role, rig))
+        urls = [urlsplit(url) for device in given for url in (device.encoded, device.still) if url]
+        return address in [(url.hostname, url.port) for url in urls]
 
     async def _finish(self, rig: Rig, ended: int) -> Timeline:
         loop = asyncio.get_running_loop()

@@ -44,6 +44,10 @@ class Hears(Protocol):
         """A server-sent event came."""
         ...
 
+    def contacted(self, role: Role, address: str) -> None:
+        """A client sent something there: to the service (empty), or to another address."""
+        ...
+
 
 class _Call:
     """One request on its way: `gone` succeeds when nobody waits for it any more."""
@@ -173,7 +177,10 @@ class Transport:
         """A client sends a request; what becomes of it is told to who `hears`."""
         call = _Call(role, send, self._now, self._env.event())
         self._calls[role, send.key] = call
-        self._env.process(self._carry(call))
+        # A request has the path alone; one with an address of its own is not for the service, and leads nowhere.
+        elsewhere = send.request.path if "://" in send.request.path.partition("?")[0] else ""
+        self._hears.contacted(role, elsewhere)
+        self._env.process(self._lost(call) if elsewhere else self._carry(call))
 
     def cancel(self, role: Role, key: int) -> None:
         """The client hangs up on that request."""
@@ -192,6 +199,10 @@ class Transport:
             del self._calls[call.role, call.send.key]
             call.gone.succeed()
             self._hears.replied(call.role, call.send.key, outcome)
+
+    def _lost(self, call: _Call) -> Process:
+        yield self._env.timeout(LATENCY_MS)
+        self._reply(call, "unreachable")
 
     def _carry(self, call: _Call) -> Process:
         """One request to the service and its reply back, or what becomes of them."""

@@ -13,12 +13,13 @@ import random
 import uuid
 from collections.abc import Callable, Generator
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import msgspec
 import simpy
 
 from harness.core.errors import SubjectError, VivaError
-from harness.core.events import DeviceChanged, Disturbed, ProcessChanged
+from harness.core.events import Contacted, DeviceChanged, Disturbed, ProcessChanged
 from harness.core.platform import Entrant
 from harness.core.script import (
     Action,
@@ -42,7 +43,7 @@ from harness.protocol.client import Cancel, ClientCore, DoResult, Failure
 from harness.protocol.messages import Push, Response
 from harness.session.hosted import Hosted
 from harness.session.matching import MarkedFaces
-from harness.session.observer import Observer, intent_of, lost
+from harness.session.observer import REASON, Observer, intent_of, lost
 from harness.session.performer import Cue, Performer, holds
 from harness.session.pulled import pulled_sources
 from harness.session.recordings import recorded
@@ -95,6 +96,7 @@ class VirtualWorld:
         self._homes: dict[Role, dict[str, Any]] = {role: {} for role in script.roles}
         self._stirred = self.env.event()
         self._pulls: dict[str, tuple[int, int]] = {}
+        self._contacts: set[tuple[Role, str, int]] = set()
 
     @property
     def now(self) -> int:
@@ -301,6 +303,18 @@ class VirtualWorld:
     def replied(self, role: Role, key: int, outcome: Response | Failure) -> None:
         """A request of that role's client was answered, or failed."""
         self._guard(role, lambda core, now: core.replied(key, outcome, now))
+
+    def contacted(self, role: Role, address: str) -> None:
+        """That role's client sent something to the service (empty), or elsewhere; noted once an address."""
+        try:
+            url = urlsplit(address)
+            host, port = url.hostname or "", url.port or 0
+        except ValueError:
+            host, port = address, 0
+        if (role, host, port) not in self._contacts:
+            self._contacts.add((role, host, port))
+            contacted = Contacted(role=role, host=host[:REASON] or "service", port=port, own=not address)
+            self.observer.note(self.now, "network", contacted)
 
     def pushed(self, role: Role, key: int, push: Push) -> None:
         """A server-sent event came to that role's client."""

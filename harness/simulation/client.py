@@ -13,7 +13,7 @@ from typing import Any, Final, Literal, NamedTuple
 import simpy
 from msgspec.structs import replace
 
-from harness.core.events import DeviceChanged, Operation, ProcessChanged, Reported, Viewed, Watched
+from harness.core.events import Contacted, DeviceChanged, Operation, ProcessChanged, Reported, Viewed, Watched
 from harness.core.script import Wait
 from harness.core.view import Act, Countdown, Page, Role, Stream, View
 from harness.simulation.network import Network
@@ -111,6 +111,8 @@ class Client:
         self.life += 1
         self._since = self.world.now
         self.world.note("harness", ProcessChanged(role=self.role, change="started"))
+        if self.life == 1:
+            self.world.note("network", Contacted(role=self.role, host="service", own=True))
         self.opened()
         restarted, self.restarted = self.restarted, self.world.environment.event()
         restarted.succeed()

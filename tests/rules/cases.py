@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from harness.core.events import (
     Arrived,
+    Contacted,
     DeviceChanged,
     Disturbed,
     Event,
@@ -555,6 +556,12 @@ CASES: Final[tuple[Case, ...]] = (
     Case("PRIV-1", "ordinary", lambda f: f.views(_shown_question, after=END), until(END)),
     Case(
         "PRIV-2", "ordinary", lambda f: f.footage(Stream.SCREEN, personal=("13800000000",)), no_footage(Stream.SCREEN)
+    ),
+    Case(
+        "PRIV-3",
+        "ordinary",
+        lambda f: f.plus(1_000, Contacted(role=Role.PHONE, host="127.0.0.2", port=80), source="network"),
+        unwatched("network"),
     ),
     Case(
         "PRIV-6",

@@ -251,6 +251,8 @@ def _disturbed(data: ev.Disturbed) -> Words:
     if data.kind == "restart":
         return Words("服务端被强行终止，随后重新启动", "the service was killed and started again")
     kind = FAULTS.get(data.kind, Words(data.kind, data.kind))
+    if data.kind.startswith("lost-"):
+        return kind
     whose = Words("两端", "both sides") if data.role is None else ROLES[data.role]
     value = f" {data.value}" if data.value else ""
     return Words(f"{whose.zh}网络：{kind.zh}{value}", f"network of {whose.en}: {kind.en}{value}")

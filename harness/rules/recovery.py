@@ -19,6 +19,7 @@ from harness.core.view import ROLES, RUNNING, Act, Page, Role, Stream, View
 from harness.rules.course import changes
 from harness.rules.facts import (
     GLANCE_MS,
+    TROUBLED,
     dead,
     doubt,
     ending,
@@ -36,6 +37,7 @@ from harness.rules.rule import Need, rule
 from harness.rules.weigh import either, every
 
 Effect = Callable[[View, View, dict[str, str]], bool]
+OUTAGES: Final = (*TROUBLED, "latency", "bandwidth", "slow_close", "slicer", "limit_data")
 BEFORE_ENTRY: Final = (Page.CHECK, Page.LOGIN, Page.BIND, Page.ATTACHMENTS, Page.LOBBY)
 
 
@@ -90,7 +92,8 @@ def _role(timeline: Timeline, script: Script, role: Role) -> Iterator[Verdict]:
 def troubles(timeline: Timeline, script: Script, role: Role) -> list[Window]:
     """The spans in which the role's requests were disturbed, or the script had the service fail or stall them, merged and in order."""
     spans = [
-        (event.at_ms, event.end_ms) for event in timeline.of(Disturbed, lambda data: data.role in (None, role))
+        (event.at_ms, event.end_ms)
+        for event in timeline.of(Disturbed, lambda data: data.role in (None, role) and data.kind in OUTAGES)
     ] + [
         (each.from_ms, each.until_ms)
         for each in script.misbehaviour

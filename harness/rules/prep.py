@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final, Literal
+
+from msgspec.structs import replace
 
 from harness.core.events import Event, Intent, Operation, ProcessChanged, Served, Viewed
 from harness.core.script import SIGHTLESS, Script
@@ -216,12 +218,12 @@ def the_check_tells_the_truth(timeline: Timeline, script: Script) -> Verdict:
     """A hanging, a black camera and a dead microphone are not called working; a dim room and a quiet one are not called broken.
 
     A client is given the plan's span to look at a device (the catalogue's three seconds) and its reaction to say so. Only a device that
-    stood there alone is judged, and each of the five has to be.
+    stood there alone, and was being checked for longer than that, is judged; each of the five has to be.
     """
     limits = script.plan.limits
     long_enough = limits.device_check + limits.reaction
     cameras, microphones = (
-        [each for each in stands(timeline, script, kind) if each.lasted_ms > long_enough]
+        [each for each in _checked(timeline, script, kind) if each.lasted_ms > long_enough]
         for kind in ("camera", "microphone")
     )
     silences = [each for each in microphones if dead(each) and _heard(timeline, each, limits.reaction)]
@@ -240,6 +242,14 @@ def the_check_tells_the_truth(timeline: Timeline, script: Script) -> Verdict:
         every([_truth(timeline, script, "microphone", each) for each in quiet], "no microphone stood in a quiet room"),
     ]
     return every(looks, "no device was checked")
+
+
+def _checked(timeline: Timeline, script: Script, kind: Kind) -> Iterator[Stand]:
+    """How the devices stood, each up to when the check last spoke of that kind: a client that has gone on checks nothing."""
+    for stand in stands(timeline, script, kind):
+        spans = timeline.standing(Role.LAPTOP, lambda view: kind in view.checks, stand.from_ms, stand.to_ms)
+        if spans:
+            yield replace(stand, to_ms=spans[-1][1])
 
 
 def _heard(timeline: Timeline, stand: Stand, reaction: int) -> bool:
@@ -265,15 +275,13 @@ def _truth(timeline: Timeline, script: Script, kind: Kind, stand: Stand) -> Verd
             margin=Margin(due - last),
             evidence=(shown,) if shown is not None else (),
         )
-    whole = (
-        (stand.from_ms, stand.to_ms) if not fails else (first_seen(timeline, Role.LAPTOP) or stand.from_ms, stand.to_ms)
-    )
-    works = _states(timeline, kind, "working", *whole)
-    called = timeline.standing(Role.LAPTOP, lambda view: kind in view.checks, due, stand.to_ms)
-    if not works or not called:
-        return Unobserved(reason=f"{what} was not being checked, or no {kind} was ever called working")
+    # A device that fails is not called working by a client that calls some other one so; a device that works is called so itself.
+    since = (first_seen(timeline, Role.LAPTOP) or stand.from_ms) if fails else stand.from_ms
+    if not _states(timeline, kind, "working", since, stand.to_ms):
+        return Unobserved(reason=f"no {kind} was called working up to then")
+    checked = timeline.view_at(Role.LAPTOP, due)
     return Kept(
         reason=f"{what} was not called {wrong}",
         margin=Margin(due - max(stand.from_ms, last)),
-        evidence=(event,) if (event := timeline.view_at(Role.LAPTOP, called[0][0])) is not None else (),
+        evidence=() if checked is None else (checked,),
     )

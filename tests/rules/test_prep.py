@@ -81,6 +81,10 @@ def test_a_client_that_calls_nothing_working_keeps_nothing() -> None:
     assert isinstance(silent.judged("PREP-6"), Unobserved)
 
 
+def test_a_client_that_has_gone_on_checks_nothing() -> None:
+    assert isinstance(FILM.prolonged(30_000).judged("PREP-6"), Kept)
+
+
 def test_silence_counts_only_while_somebody_speaks() -> None:
     assert isinstance(FILM.without(Scene, device="microphone-1").judged("PREP-6"), Unobserved)
     assert len(spoken(FILM.timeline(), stand("microphone", "silent"))) == 2

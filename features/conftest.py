@@ -26,7 +26,7 @@ from harness.session.certification import Certification, Order
 from harness.session.interview import Interview
 
 SUITE = pytest.StashKey["FeatureRun"]()
-STEPS = ("arrival", "candidate", "devices", "network", "outages", "service", "verdict")
+STEPS = ("arrival", "candidate", "devices", "network", "outages", "phone", "service", "verdict")
 # What has this tag (a scenario, or the examples of an outline) is played in virtual time alone, on scaled interviews: a sweep that would
 # take too long over HTTP, or what can't be seen there.
 VIRTUAL = "virtual"

@@ -21,6 +21,7 @@ from harness.core.errors import HarnessError, VivaError
 from virtual_devices import backends, timecode
 from virtual_devices.scenes import Frame, Programme, Scene, Setting, Showing, always, make
 from virtual_devices.scenes.base import BLACK, Plane
+from virtual_devices.scenes.panorama import Panorama
 from virtual_devices.scenes.room import Dark
 from virtual_devices.schedule import Lateness, Now
 
@@ -140,6 +141,23 @@ class VirtualCamera:
             for strip in (frame.luma[:high], frame.luma[-high:]):
                 np.copyto(strip, BLACK + (strip - BLACK) // Dark.LIGHT)
         return frame
+
+    def passing(self, from_ms: int, until_ms: int) -> list[tuple[str, int, int]]:
+        """The marks of a pan, each time one is whole in frames of [from_ms, until_ms) of the camera's own time: name, first and last frame."""
+        spans: list[tuple[str, int, int]] = []
+        standing: dict[str, int] = {}
+        fps = self.spec.fps
+        last = -(-until_ms * fps // 1_000)  # the first frame that is not asked about
+        for number in range(-(-from_ms * fps // 1_000), last + 1):
+            own_ms = number * 1_000 // fps
+            showing = self._programme.at(own_ms)
+            scene = self._scene(showing)
+            whole = scene.whole(own_ms - showing.from_ms) if isinstance(scene, Panorama) and number < last else ()
+            for name in [name for name in standing if name not in whole]:
+                spans.append((name, standing.pop(name), number - 1))
+            for name in whole:
+                standing.setdefault(name, number)
+        return spans
 
     # Plugged in
 

@@ -10,7 +10,7 @@ BREAKS = "EVID-3"
 
 class Pauses(Phone):
     def is_filming(self) -> bool:
-        return super().is_filming() and not -6_000 <= self.exam_time < -3_000
+        return super().is_filming() and not 2_000 <= self.exam_time < 5_000
 
 
 laptop, phone = factories(phone=Pauses)

@@ -1,4 +1,4 @@
-"""The middle of the picture is smoothed, as a background filter does: nothing held there can be read."""
+"""The middle of the laptop's picture is smoothed, as a background filter does: nothing held there can be read."""
 
 from __future__ import annotations
 
@@ -27,4 +27,5 @@ class SmoothingCapture(MediaCapture):
     recorder_type = Smooths
 
 
-laptop, phone = factories(capture=SmoothingCapture)
+laptop = factories(capture=SmoothingCapture)[0]
+phone = factories()[1]

@@ -30,6 +30,7 @@ class Admission(Arrival):
         super().__init__(ticket=ticket, storage=storage, capture=capture, mint=mint)
         self.binding: BindingReply | None = None
         self.code_shown = False
+        self.code_asked_on: Page | None = None  # a page of the interview on which the code was asked for
         self.texts: dict[str, str] = {}
         self.read: set[str] = set()
         self.entry_pushed = False
@@ -202,7 +203,7 @@ class Admission(Arrival):
                 readable = any(self.may_mark_read(item.id) for item in self.attachments_shown())
                 return {Act.OPEN: self.exam_info is not None, Act.READ: readable, Act.PROCEED: self.all_read()}
             case Page.LOBBY:
-                return {Act.ENTER: self.may_enter(), Act.REFRESH: True, Act.SHOW_CODE: not self.phone_is_bound()}
+                return {Act.ENTER: self.may_enter(), Act.REFRESH: True, Act.SHOW_CODE: True}
         return self.arrival_controls()
 
     def proceed(self, now: int) -> DoResult:
@@ -219,10 +220,18 @@ class Admission(Arrival):
         return DONE
 
     def show_code(self) -> DoResult:
-        """【智试通二维码】; from the lobby, where the phone was released, it leads back to the binding."""
+        """【智试通二维码】; from the lobby it leads back to the binding, later (a phone that died is bound again) it stands on the page."""
         self.code_shown = True
-        self.page = Page.BIND
+        if self.page in (Page.BIND, Page.LOBBY):
+            self.page = Page.BIND
+        else:
+            self.code_asked_on, self.binding = self.page, None
+            self.ask_binding()
         return DONE
+
+    def shows_binding(self) -> bool:
+        """Code and picture stand on the pages of the admission, and where they are asked for later, until that page is left."""
+        return self.page in (Page.BIND, Page.ATTACHMENTS, Page.LOBBY) or self.page is self.code_asked_on
 
     def refresh(self, now: int) -> DoResult:
         """【刷新】: asks the service anew; what is active stays so."""

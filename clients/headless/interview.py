@@ -29,6 +29,8 @@ from harness.protocol.vocabulary import (
 
 STEP_MS: Final = 1_000  # by which countdowns are shown
 ANSWER_POLL_MS: Final = 2_000  # how often the desk's answer is asked for
+# What every page from entry to the end offers.
+ALWAYS: Final = {Act.CHOOSE: True, Act.REFRESH_DEVICES: True, Act.HELP: True, Act.SHOW_CODE: True}
 CountdownStage = Literal["waiting", "preparation", "lesson", "skill_test", "presentation"]
 
 
@@ -321,13 +323,12 @@ class Interview(Equipped):
     def interview_controls(self) -> dict[Act, bool]:
         """What these pages offer."""
         if self.page is Page.DEVICES:
-            return {Act.CHOOSE: True, Act.REFRESH_DEVICES: True, Act.WAIT: True, Act.HELP: True}
+            return {**ALWAYS, Act.WAIT: True}
         if self.page is Page.WAITING:
-            return {Act.CHOOSE: True, Act.REFRESH_DEVICES: True, Act.HELP: True}
+            return dict(ALWAYS)
         if self.page not in RUNNING:
             return {}
-        controls = {Act.CHOOSE: True, Act.REFRESH_DEVICES: True, Act.HELP: True, Act.FINISH: self.may_finish()}
-        controls[Act.FETCH_QUESTION] = not self.question
+        controls = {**ALWAYS, Act.FINISH: self.may_finish(), Act.FETCH_QUESTION: not self.question}
         if self.page is Page.LESSON:
             controls[Act.START] = self.course.lesson_started is None
         return controls

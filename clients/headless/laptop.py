@@ -137,7 +137,6 @@ class Laptop(Interview):
     def compose(self) -> View:
         """The whole view."""
         page = self.page
-        admitted = page in (Page.BIND, Page.ATTACHMENTS, Page.LOBBY)
         listing = page in (Page.DEVICES, Page.WAITING, *RUNNING)
         return View(
             page=page,
@@ -147,7 +146,7 @@ class Laptop(Interview):
             checks=self.checks_shown() if page is Page.CHECK else {},
             devices=self.devices_shown() if listing else self.face_camera(),
             attachments=self.attachments_shown() if page in (Page.ATTACHMENTS, Page.LOBBY) else (),
-            binding=self.binding_shown() if admitted else None,
+            binding=self.binding_shown() if self.shows_binding() else None,
             question=self.question_shown(),
             upload=self.upload_shown(),
             network=self.network(),

@@ -130,6 +130,8 @@ class Uploads:
     def _ready_at(self, upload: Upload, now: int) -> int | None:
         """When its next step may be taken: a live upload waits until a slice is full or its second is over."""
         segment = upload.segment
+        if not segment.upload and not self._exam():
+            return None  # a client that was started again may have recordings before it knows the exam that they are of
         if segment.complete or not segment.upload or upload.offset is None:
             return now
         waiting = self._storage.size(segment.recording) - upload.offset

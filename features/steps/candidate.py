@@ -10,7 +10,7 @@ from typing import Final
 
 from pytest_bdd import given, parsers, when
 
-from features.steps import devices, network, service
+from features.steps import devices, network, phone, service
 from harness.core.plan import Plan, Track
 from harness.core.script import Do, Kill, Step, Wait
 from harness.core.view import RUNNING, Act, AlertCode, Page, Role
@@ -80,10 +80,10 @@ def hasty(plan: Plan) -> Interview:
 
 @given("一位从容的考生", target_fixture="interview")
 def calm(plan: Plan) -> Interview:
-    """Would be let in before login opens; presses 【刷新】 before entry does; the question has leaked; the screen goes for a while; puts the
-    lesson off; uploads fail for a while after the end.
+    """Would be let in before login opens; presses 【刷新】 before entry does; the question has leaked; the screen goes for a while; leaves the
+    phone's app; puts the lesson off; uploads fail for a while after the end.
     """
-    interview = service.login_is_not_guarded(early(careful(plan), plan))
+    interview = phone.leaves_the_app_twice(service.login_is_not_guarded(early(careful(plan), plan)), plan)
     interview = refreshes_early(service.question_leaks(interview), plan)
     interview = devices.screen_goes_and_comes_back(interview, plan)
     interview = puts_off_the_lesson(interview, plan)

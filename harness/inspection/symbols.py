@@ -1,7 +1,7 @@
 """Which printed symbols (sheet, drawing, yaw marks) were legible in a recording, and when.
 
-Looking costs far more than reading a strip, so only pictures that show a new frame are looked at, and two a second: a sheet is held for
-three seconds, and a yaw mark crosses the picture in more than one.
+Looking costs far more than reading a strip, so only pictures that show a new frame are looked at, and two a second while nothing is there: a
+sheet is held for three seconds. While something is, every one is looked at: the marks of a pan come one after the other.
 """
 
 from __future__ import annotations
@@ -45,20 +45,23 @@ class SymbolTrack:
     def __init__(self, reader: SymbolReader) -> None:
         self._reader = reader
         self._looked = -PERIOD_MS
+        self._legible = False  # the last look found something
         self._mark: Mark | None = None
         self._sightings: list[_Sighting] = []
 
     def look(self, media_ms: float, luma: NDArray[np.uint8], reading: Reading) -> None:
         """Look for symbols, where the picture (luma: H, W) is due; a mirrored one is turned the right way round first."""
         mark = reading.mark
-        if mark is None or mark == self._mark or 0 <= media_ms - self._looked < PERIOD_MS:
+        if mark is None or mark == self._mark or (not self._legible and 0 <= media_ms - self._looked < PERIOD_MS):
             return
         self._looked, self._mark = media_ms, mark
         height = len(luma)
         margin, step = strip_height(height), max(1, height // ROWS)
         scene = luma[margin : height - margin : step, ::step]
         scene = np.ascontiguousarray(scene[:, ::-1] if reading.mirrored else scene)
-        self._sightings.extend(_Sighting(found.text, mark) for found in self._reader(scene))
+        found = self._reader(scene)
+        self._legible = bool(found)
+        self._sightings.extend(_Sighting(symbol.text, mark) for symbol in found)
 
     def found(self, clock: MarkClock) -> tuple[Symbol, ...]:
         """Each symbol with the source time from its first to its last sighting, in order of appearance."""

@@ -16,6 +16,7 @@ from harness.rules import (
     end,
     enter,
     evid,
+    filming,
     incidents,
     live,
     login,
@@ -57,13 +58,17 @@ RULES: Final[tuple[Rule, ...]] = (
     bind.evidence_runs_soon_after_binding,
     bind.the_laptop_shows_the_phone,
     evid.the_front_camera_is_recorded,  # EVID-1
-    evid.evidence_has_no_gap,  # EVID-3
+    filming.the_pan_is_recorded_whole,
+    evid.evidence_has_no_gap,
     evid.evidence_goes_on_through_an_outage,
     evid.only_the_candidate_stops_it,
     evid.evidence_uploads_by_itself,
     evid.evidence_resumes,
-    evid.stopping_early_asks_first,  # EVID-10
+    filming.leaving_the_app_leaves_no_gap_untold,
+    filming.the_pan_is_explained,
+    evid.stopping_early_asks_first,
     evid.the_phone_tells_the_truth,
+    rejoin.a_killed_phone_films_on,
     att.every_attachment_is_listed,  # ATT-1
     att.read_comes_after_open,
     att.all_are_read_first,

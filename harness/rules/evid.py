@@ -43,12 +43,13 @@ from harness.rules.weigh import every
 NO_EVIDENCE: Final = Unobserved(reason="the service holds no evidence with marks")
 
 
-def _evidence(timeline: Timeline) -> Held | None:
+def evidence(timeline: Timeline) -> Held | None:
+    """What the service holds of the evidence; None where it shows no marks."""
     found = held(timeline, Stream.EVIDENCE)
     return None if found is None or found.last_ms is None else found
 
 
-def _stopped(timeline: Timeline) -> Event | None:
+def stopped(timeline: Timeline) -> Event | None:
     """The candidate's press after which the phone no longer recorded: 【停止】, or its confirmation."""
     presses = timeline.of(
         Intent,
@@ -75,7 +76,7 @@ def _off_by_itself(timeline: Timeline, stop: Event | None) -> Event | None:
 @rule("EVID-1", Need.RECORDINGS)
 def the_front_camera_is_recorded(timeline: Timeline, script: Script) -> Verdict:
     """Every mark in the evidence is a front camera's."""
-    found = _evidence(timeline)
+    found = evidence(timeline)
     if found is None:
         return NO_EVIDENCE
     front = {s.number for s in script.devices if s.role == Role.PHONE and s.kind == "camera" and s.facing == "user"}
@@ -100,10 +101,10 @@ def evidence_has_no_gap(timeline: Timeline, script: Script) -> Verdict:
 
     When it begins is BIND-6's to judge, how near its last mark is to the stop EVID-6's, and a gap in an outage EVID-4's.
     """
-    found = _evidence(timeline)
+    found = evidence(timeline)
     if found is None:
         return NO_EVIDENCE
-    if _stopped(timeline) is None:
+    if stopped(timeline) is None:
         return Unobserved(reason="the candidate did not stop the phone")
     out = outages(timeline, Role.PHONE)
     return gapless(Stream.EVIDENCE, found, found.footage.gaps, script, excused(timeline, script, Role.PHONE), out)
@@ -112,10 +113,10 @@ def evidence_has_no_gap(timeline: Timeline, script: Script) -> Verdict:
 @rule("EVID-4", Need.RECORDINGS, Need.NETWORK)
 def evidence_goes_on_through_an_outage(timeline: Timeline, script: Script) -> Verdict:
     """While the phone's network was out, for longer than the bound on gaps, the recording has no such gap and goes on behind it."""
-    found = _evidence(timeline)
+    found = evidence(timeline)
     if found is None or found.first_ms is None or found.last_ms is None:
         return NO_EVIDENCE
-    stop, bound = _stopped(timeline), script.plan.limits.recording_gap
+    stop, bound = stopped(timeline), script.plan.limits.recording_gap
     looks: list[Verdict] = []
     for start, end in outages(timeline, Role.PHONE):
         if start < found.first_ms or end - start <= bound or (stop is not None and stop.at_ms < end + bound):
@@ -147,7 +148,7 @@ def only_the_candidate_stops_it(timeline: Timeline, script: Script) -> Verdict:
 
     What a stop may lose of the end (`limits.stop_to_last_mark`) is EVID-6's to judge and proves nothing here.
     """
-    end, stop = ending(timeline, script), _stopped(timeline)
+    end, stop = ending(timeline, script), stopped(timeline)
     if end is None:
         return Unobserved(reason="the interview did not come to its end")
     off = _off_by_itself(timeline, stop)
@@ -160,7 +161,7 @@ def only_the_candidate_stops_it(timeline: Timeline, script: Script) -> Verdict:
     due = end.latest_ms + script.plan.limits.evidence_after_end
     if stop is None or stop.at_ms < due:
         return Unobserved(reason=f"the candidate did not wait until {show_moment(due)} with the stop")
-    found = _evidence(timeline)
+    found = evidence(timeline)
     if found is None or found.last_ms is None:
         return NO_EVIDENCE
     if found.last_ms >= due:
@@ -185,7 +186,7 @@ def only_the_candidate_stops_it(timeline: Timeline, script: Script) -> Verdict:
 @rule("EVID-6", Need.PHONE, Need.SERVICE, Need.RECORDINGS)
 def evidence_uploads_by_itself(timeline: Timeline, script: Script) -> Verdict:
     """After the stop, without another press: the declared length is held and intact, plays to its end, and its last mark is near the stop."""
-    stop = _stopped(timeline)
+    stop = stopped(timeline)
     if stop is None:
         return Unobserved(reason="the candidate did not stop the phone")
     pressed = timeline.first(Intent, after=stop.end_ms + 1, role=Role.PHONE, status="done")

@@ -1,19 +1,28 @@
-"""The rule about a laptop client that is killed in the interview and started again (notice, section seven, note seven)."""
+"""The rules about a client that is killed and started again: the laptop's (section seven, note seven) and the phone's (section three)."""
 
 from __future__ import annotations
 
-from harness.core.events import Event, Intent, ProcessChanged
+from harness.core.events import Event, Intent, Operation, ProcessChanged, Reported
 from harness.core.script import Script
 from harness.core.timeline import Timeline
 from harness.core.units import show, show_moment
 from harness.core.verdict import Broken, Kept, Margin, Unobserved, Verdict
 from harness.core.view import RUNNING, Act, Page, Role, Stream
-from harness.rules.facts import doubt, ending, entered, error_of, horizon, view_of, views
-from harness.rules.media import (
-    frame_ms,
-    held,
-    still_moving,
+from harness.rules.evid import stopped
+from harness.rules.facts import (
+    GLANCE_MS,
+    doubt,
+    ending,
+    entered,
+    error_of,
+    faulty,
+    horizon,
+    outages,
+    view_before,
+    view_of,
+    views,
 )
+from harness.rules.media import UPLOADS, Held, frame_ms, held, still_moving, unlooked
 from harness.rules.rule import Need, rule
 from harness.rules.weigh import every
 
@@ -111,4 +120,134 @@ def _flushed(timeline: Timeline, script: Script, stream: Stream, killed: Event, 
         reason=f"of the {stream} recording {show(max(0, lost))} before the kill are lost, at most {show(limit)} asked",
         margin=Margin(limit - lost),
         evidence=(killed, again, found.event),
+    )
+
+
+# -- the phone ---------------------------------------------------------------------------------------------------------
+
+
+@rule("EVID-12", Need.PHONE, Need.SERVICE, Need.RECORDINGS)
+def a_killed_phone_films_on(timeline: Timeline, script: Script) -> Verdict:
+    """The phone client is killed while it films and started again: what it had filmed is held but for `limits.unflushed_tail`, it films on (by
+    itself, or once it is bound again), and the service is told of the gap within `limits.catch_up` of its filming on.
+    """
+    looks: list[Verdict] = []
+    for killed in timeline.of(ProcessChanged, role=Role.PHONE, change="killed"):
+        again = timeline.first(ProcessChanged, after=killed.at_ms, role=Role.PHONE, change="started")
+        before = view_before(timeline, Role.PHONE, killed)
+        if again is None or before is None or not view_of(before).recording:
+            continue
+        found = held(timeline, Stream.EVIDENCE)
+        looks.append(_held_before(timeline, script, found, killed))
+        looks.append(_films_again(timeline, script, found, killed, again))
+        looks.append(_gap_told(timeline, script, found, again))
+    return every(looks, "the phone client was not killed and started again while it recorded")
+
+
+def _settled(timeline: Timeline, script: Script, again: int) -> str | None:
+    """Why what the service does not hold may yet have been on its way; None: the candidate had stopped the phone, and there was time."""
+    stop, seen = stopped(timeline), horizon(timeline, "service")
+    if unlooked(timeline, Stream.EVIDENCE) or horizon(timeline, "recordings") is None:
+        return "nobody looked at what the service holds"
+    if stop is None or stop.at_ms < again:
+        return "the candidate did not stop the phone"
+    since = max([stop.end_ms, *(end for _, end in outages(timeline, Role.PHONE))])
+    if seen is None or seen < since + script.plan.limits.catch_up or still_moving(timeline, script, Stream.EVIDENCE):
+        success = timeline.shown(Role.PHONE, lambda view: view.page == Page.DONE, after=stop.at_ms)
+        return None if success is not None else "the run was over before the upload could be"
+    return "the service was made to fail uploads" if faulty(script, *UPLOADS, to_ms=seen) else None
+
+
+def _held_before(timeline: Timeline, script: Script, found: Held | None, killed: Event) -> Verdict:
+    on = timeline.shown(Role.PHONE, lambda view: view.recording)
+    began = killed.at_ms if on is None else on.at_ms
+    seen = () if found is None else found.footage.seen
+    last = max((min(span.to_ms, killed.at_ms) for span in seen if span.from_ms < killed.at_ms), default=began)
+    lost, limit = max(0, killed.at_ms - last), script.plan.limits.unflushed_tail
+    evidence = (killed,) if found is None else (killed, found.event)
+    if lost <= limit:
+        return Kept(
+            reason=f"of what was filmed before the kill {show(lost)} are lost, at most {show(limit)} asked",
+            margin=Margin(limit - lost),
+            evidence=evidence,
+        )
+    why = _settled(timeline, script, killed.at_ms)
+    if why is not None or lost - limit <= frame_ms(script) + error_of(killed, None if found is None else found.event):
+        return Unobserved(reason=why or "more is lost by less than the error of measurement", evidence=evidence)
+    return Broken(
+        reason=f"of what was filmed before the kill {show(lost)} are lost, at most {show(limit)} asked",
+        margin=Margin(limit - lost),
+        evidence=evidence,
+    )
+
+
+def _resumed(found: Held | None, again: Event) -> int | None:
+    """When the first mark behind the new start is from."""
+    spans = () if found is None else found.footage.seen
+    return min((max(span.from_ms, again.at_ms) for span in spans if span.to_ms > again.at_ms), default=None)
+
+
+def _films_again(timeline: Timeline, script: Script, found: Held | None, killed: Event, again: Event) -> Verdict:
+    resumed, limits = _resumed(found, again), script.plan.limits
+    granted = timeline.served(Operation.PHONE_BIND, after=again.at_ms)
+    if resumed is not None and found is not None:
+        return Kept(
+            reason=f"killed at {show_moment(killed.at_ms)}, started again at {show_moment(again.at_ms)}, filming on from "
+            f"{show_moment(resumed)}{', bound again' if granted else ''}",
+            margin=Margin((found.last_ms or resumed) - resumed),
+            evidence=(killed, again, *granted[:1], found.event),
+        )
+    tried = timeline.of(
+        Intent, lambda data: data.role == Role.PHONE and data.act in (Act.TYPE_CODE, Act.SCAN), after=again.at_ms
+    )
+    offered = timeline.shown(
+        Role.PHONE, lambda view: view.enabled(Act.TYPE_CODE) or view.enabled(Act.SCAN), after=again.at_ms
+    )
+    last = next((events[-1] for events in (granted, tried) if events), again)
+    since = max([last.end_ms, *(end for _, end in outages(timeline, Role.PHONE))])
+    until, stop = since + limits.evidence_start, stopped(timeline)
+    why = _settled(timeline, script, again.at_ms) or doubt(
+        timeline, Role.PHONE, again.at_ms + GLANCE_MS, until, network=False
+    )
+    if stop is not None and stop.at_ms < until:
+        why = why or "the candidate stopped the phone before it could film on"
+    if not tried and offered is not None:
+        why = why or "the candidate did not bind it again"
+    refused = tried and not granted and timeline.served(Operation.PHONE_BIND, ok=False, after=again.at_ms)
+    if refused or faulty(script, Operation.PHONE_BIND):
+        why = why or "the service did not bind it again"
+    if why is not None:
+        return Unobserved(reason=why, evidence=(killed, again))
+    return Broken(
+        reason=f"started again at {show_moment(again.at_ms)}, and nothing of what followed was filmed",
+        margin=Margin(again.at_ms - until),
+        evidence=(killed, again),
+    )
+
+
+def _gap_told(timeline: Timeline, script: Script, found: Held | None, again: Event) -> Verdict:
+    resumed, limits = _resumed(found, again), script.plan.limits
+    if resumed is None:
+        return Unobserved(reason="the phone did not film on, so that there was nothing to tell of", evidence=(again,))
+    due = max([resumed, *(end for start, end in outages(timeline, Role.PHONE) if start <= resumed + limits.catch_up)])
+    due += limits.catch_up
+    told = timeline.first(
+        Reported,
+        lambda data: data.role == Role.PHONE and data.what in ("gap", "capture-stopped"),
+        after=again.at_ms,
+        before=due,
+    )
+    if told is not None:
+        return Kept(
+            reason=f"the service was told of the gap at {show_moment(told.at_ms)}",
+            margin=Margin(due - told.at_ms),
+            evidence=(again, told),
+        )
+    why = doubt(timeline, Role.PHONE, again.at_ms + 1, due, network=False)
+    if why is not None or (horizon(timeline, "service") or again.at_ms) < due or faulty(script, Operation.REPORT):
+        return Unobserved(reason=why or "the service was not watched for long enough, or made to fail reports")
+    return Broken(
+        reason=f"filming on from {show_moment(resumed)}, and by {show_moment(due)} the service was told of no gap",
+        margin=Margin(resumed - due),
+        evidence=(again,),
     )

@@ -38,6 +38,9 @@ TEACHING: Final = "同学们好，现在上课。"  # short, so that the phrase 
 # A phrase ends so long before its stage does: in the last second, as ANS-21 wants it, and after every clock's own step.
 PHRASE_MARGIN_MS: Final = 450
 
+# Once around with the phone: so slow that each yaw mark is whole in the picture for a second.
+PAN_MS: Final = 8_000
+
 ThreadName = Literal["laptop", "phone", "world"]
 
 
@@ -274,11 +277,11 @@ def _at_the_phone(plan: Plan) -> tuple[Named, ...]:
         Named(
             "pan",
             Step(
-                action=ShowScene(device="phone-front", scene="panorama", for_ms=3_000),
+                action=ShowScene(device="phone-front", scene="panorama", for_ms=PAN_MS),
                 when=Wait(role=Role.PHONE, recording=True),
             ),
         ),
-        Named("place", Step(action=ShowScene(device="phone-front", scene="portrait"), after=3_000)),
+        Named("place", Step(action=ShowScene(device="phone-front", scene="portrait"), after=PAN_MS)),
         Named(
             "stop",
             Step(

@@ -226,6 +226,8 @@ class RealWorld:
                 scene = await asyncio.to_thread(rig.show, action, shown_at)
                 until = shown_at + action.for_ms if action.for_ms else None
                 self.observer.note(shown_at, "device", scene, until_ms=until)
+                for symbol, first, last in await asyncio.to_thread(rig.pan, action, shown_at):
+                    self.observer.note(first, "device", symbol, until_ms=last)
             case Say():
                 for scene, over in rig.say(action, self.now):
                     self.observer.note(self.now, "device", scene, until_ms=over)

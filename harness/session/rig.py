@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.core.errors import HarnessError
-from harness.core.events import DeviceChanged, Scene
+from harness.core.events import DeviceChanged, InView, Scene
 from harness.core.script import SILENT, DeviceSpec, Say, Script, ShowScene
 from harness.core.view import Role
 from harness.protocol.capture import Device, Raw
@@ -141,6 +141,21 @@ class Rig:
         else:
             camera.show(own, action.scene)
         return Scene(device=action.device, scene=action.scene)
+
+    def pan(self, action: ShowScene, now: int) -> list[tuple[InView, int, int]]:
+        """Which yaw marks pass through the picture in the scene that is shown from `now` on, with the exam ms of their first and last frame."""
+        camera = self.sources[action.device]
+        if not isinstance(camera, VirtualCamera) or not action.for_ms:
+            return []
+        own = camera.own_ms(now + self.origin)
+        return [
+            (InView(device=action.device, symbol=symbol), self._frame_ms(first), self._frame_ms(last))
+            for symbol, first, last in camera.passing(own, own + action.for_ms)
+        ]
+
+    def _frame_ms(self, frame: int) -> int:
+        """When that frame is due, exam ms."""
+        return round(self.epoch + frame * 1_000 / self.fps)
 
     def say(self, action: Say, now: int) -> list[tuple[Scene, int]]:
         """Every microphone of that role hears it; returns the events with the exam ms at which the speech is over."""

@@ -170,8 +170,7 @@ class VirtualWorld:
                     if role.device is self.rig.specs[action.device].role:
                         self._tell_devices(role)
             case ShowScene():
-                until = self.now + action.for_ms if action.for_ms else None
-                self.observer.note(self.now, "device", self.rig.show(action, self.now), until_ms=until)
+                self._show(action)
             case Say():
                 for scene, until in self.rig.say(action, self.now):
                     self.observer.note(self.now, "device", scene, until_ms=until)
@@ -188,6 +187,12 @@ class VirtualWorld:
             case RestartService():
                 self._restart_service(action)
         self.performer.done(cue.thread, self.now)
+
+    def _show(self, action: ShowScene) -> None:
+        until = self.now + action.for_ms if action.for_ms else None
+        self.observer.note(self.now, "device", self.rig.show(action, self.now), until_ms=until)
+        for symbol, first, last in self.rig.pan(action, self.now):
+            self.observer.note(first, "device", symbol, until_ms=last)
 
     def _do(self, action: Do) -> None:
         result = DoResult("refused", "the client was not running")

@@ -16,12 +16,12 @@ import simpy
 from harness.core.events import Recorded
 from harness.core.footage import GAP_FLOOR_MS, Footage, FrameCounts, Gap, Heard, Phrase, Seen, Symbol
 from harness.core.view import Role, Stream
+from harness.simulation import pan
 from harness.simulation.world import Said, Shown, World
 
 BYTES_PER_MS: Final = {Stream.CAMERA: 60, Stream.SCREEN: 20, Stream.EVIDENCE: 40}
 CHIRPS_PER_S: Final = 2
 _PAPERS: Final = frozenset({"sheet-front", "sheet-back", "drawing"})
-_YAWS: Final = tuple(f"yaw-{degrees:03d}" for degrees in range(0, 360, 15))  # a mark every 15°
 
 
 class Run:
@@ -235,22 +235,18 @@ def _phrases(said: list[Said], role: Role, heard: list[Heard]) -> Iterator[Phras
 
 
 def _symbols(scenes: list[Shown], seen: list[Seen], rate: int) -> Iterator[Symbol]:
-    """What was printed on a scene while it was recorded: a sheet all the time, a pan's marks one after the other."""
+    """What was printed on a scene while it was recorded: a sheet all the time, a pan's marks as they pass."""
     for scene in scenes:
-        pan = scene.scene == "panorama"
-        if not pan and scene.scene not in _PAPERS:
+        is_pan = scene.scene == pan.SCENE
+        if not is_pan and scene.scene not in _PAPERS:
             continue
         for span in seen:
             if span.device != scene.device:
                 continue
-            first, last, begins = span.from_ms, span.to_ms, scene.from_ms
-            texts = _YAWS if pan else (scene.scene,)
-            each = ((last if scene.to_ms is None else scene.to_ms) - begins) / len(texts)
-            start = begins
-            for index, text in enumerate(texts, 1):
-                end = begins + int(each * index)
-                seen_from, seen_to = start if start > first else first, end if end < last else last
+            ends = span.to_ms if scene.to_ms is None else scene.to_ms
+            whole = pan.Passing(scene.scene, scene.from_ms, ends)
+            for text, start, end in pan.passing(scene.from_ms, ends) if is_pan else (whole,):
+                seen_from, seen_to = max(start, span.from_ms), min(end, span.to_ms)
                 if seen_from < seen_to:
                     frames = (seen_to - seen_from) * rate // 1_000
                     yield Symbol(text=text, from_ms=seen_from, to_ms=seen_to, frames=frames or 1)
-                start = end

@@ -11,10 +11,11 @@ from typing import Final, NamedTuple
 
 import simpy
 
-from harness.core.events import Data, DeviceChanged, Event, Lateness, Scene, Source
+from harness.core.events import Data, DeviceChanged, Event, InView, Lateness, Scene, Source
 from harness.core.plan import Plan
 from harness.core.script import SIGHTLESS, SILENT, DeviceSpec, Script
 from harness.core.view import Role
+from harness.simulation import pan
 
 # The small constants of the ideal parts, ms; everything else happens at once.
 POLL_MS: Final = 1_000  # a push that was lost is made up for by the next poll; ENTER-2's 2 s leave room for one
@@ -140,6 +141,9 @@ class World:
             ]
         self.scenes.append(Shown(spec.number, scene, self.now, until))
         self.note("device", Scene(device=device, scene=scene), until_ms=until)
+        if scene == pan.SCENE and until is not None:
+            for symbol, start, end in pan.passing(self.now, until):
+                self.note("device", InView(device=device, symbol=symbol), start, end)
 
     def scene_of(self, device: int) -> str:
         """What that camera sees now."""

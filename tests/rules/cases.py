@@ -16,6 +16,7 @@ from harness.core.events import (
     FacePicture,
     Finished,
     Intent,
+    InView,
     Offered,
     Operation,
     PatchBegan,
@@ -300,6 +301,16 @@ def _unread_after_the_restart(film: Film) -> Film:
     )
 
 
+def _mark_lost(name: str) -> Edit:
+    """One yaw mark is legible in no picture of the evidence."""
+
+    def edit(event: Event, data: Recorded) -> Event:
+        symbols = tuple(each for each in data.footage.symbols if each.text != name)
+        return replace(event, data=replace(data, footage=replace(data.footage, symbols=symbols)))
+
+    return lambda film: film.changed(Recorded, edit, stream=Stream.EVIDENCE)
+
+
 def _bound_late(film: Film) -> Film:
     return clipped(Stream.EVIDENCE, first=-6_000)(film)
 
@@ -377,6 +388,7 @@ CASES: Final[tuple[Case, ...]] = (
         unserved(Operation.PHONE_BIND),
     ),
     Case("EVID-1", "ordinary", device(Stream.EVIDENCE, 3), no_footage(Stream.EVIDENCE)),
+    Case("EVID-2", "ordinary", _mark_lost("yaw-090"), lambda f: f.without(InView)),
     Case("EVID-3", "ordinary", gap(Stream.EVIDENCE, 2_000, 4_500), untouched(Act.STOP, Role.PHONE)),
     Case("EVID-4", "phone_out", gap(Stream.EVIDENCE, 1_200, 5_000), lambda f: f.without(Disturbed)),
     Case("EVID-5", "ordinary", clipped(Stream.EVIDENCE, last=END), no_footage(Stream.EVIDENCE)),
@@ -391,6 +403,8 @@ CASES: Final[tuple[Case, ...]] = (
         ),
         lambda f: f.without(Disturbed).without(PatchBegan),
     ),
+    Case("EVID-8", "away", gap(Stream.EVIDENCE, 500, 3_000), untouched(Act.RETURN, Role.PHONE)),
+    Case("EVID-9", "ordinary", mute(Role.PHONE), unserved(Operation.PHONE_BIND)),
     Case(
         "EVID-10",
         "early",
@@ -400,6 +414,7 @@ CASES: Final[tuple[Case, ...]] = (
         untouched(Act.STOP, Role.PHONE),
     ),
     Case("EVID-11", "ordinary", _later_bytes(Stream.EVIDENCE), frozen(16_000, Role.PHONE)),
+    Case("EVID-12", "phone_killed", lambda f: f.without(Reported, what="gap"), lambda f: f.without(ProcessChanged)),
     Case(
         "ATT-1",
         "ordinary",

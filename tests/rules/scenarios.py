@@ -266,6 +266,37 @@ def killed(plan: Plan) -> Interview:
     )
 
 
+def away(plan: Plan) -> Interview:
+    """The candidate leaves the phone's app twice, each time for longer than a recording may lack."""
+    gone = plan.limits.recording_gap + 1_000
+    leave, back = _do(Act.LEAVE, Role.PHONE), _do(Act.RETURN, Role.PHONE)
+    return careful(plan).beside(
+        "leaving",
+        Named("leave", Step(action=leave, at=500)),
+        Named("return", Step(action=back, after=gone)),
+        Named("leave-again", Step(action=leave, after=1_000)),
+        Named("return-again", Step(action=back, after=gone)),
+    )
+
+
+def phone_killed(plan: Plan) -> Interview:
+    """The phone client is killed in the lesson, started again, and bound again."""
+    pairing = Wait(role=Role.PHONE, pages=(Page.PAIR,))
+    show = Step(action=_do(Act.SHOW_CODE), when=pairing, after=200, patience=1_000)
+    bind = Step(action=_do(Act.TYPE_CODE, Role.PHONE, code="$code"), when=pairing, after=200, patience=1_000)
+    return (
+        careful(plan)
+        .beside(
+            "killing",
+            Named("kill", Step(action=Kill(role=Role.PHONE), at=plan.preparation_ends + 600)),
+            Named("restart", Step(action=Kill(role=Role.PHONE, restart=True), after=plan.limits.recording_gap + 400)),
+            Named("show", show),
+            Named("bind-again", bind),
+        )
+        .longer(4_000)
+    )
+
+
 def held_up(plan: Plan) -> Interview:
     """Each side of the sheet is held to the camera for three seconds and more."""
     show = ShowScene(device="camera-1", scene="sheet-front", for_ms=3_200)
@@ -287,7 +318,7 @@ SCENARIOS: Final[dict[str, Callable[[Plan], Interview]]] = {
     for each in (
         ordinary, art, troubled, returning, refused, vouched, mistyped, scanned, lost, late, too_late, devices, lingering, early, outage,
         over_the_end, cut_off, phone_out, phone_cut, failing, killed, held_up,
-        pulled, regained,
+        pulled, regained, away, phone_killed,
     )
 }  # fmt: skip
 

@@ -12,6 +12,7 @@ from harness.core.events import (
     Disturbed,
     Event,
     Intent,
+    InView,
     ProcessChanged,
     Scene,
     Viewed,
@@ -70,7 +71,7 @@ def loud(page: Page) -> View:
 
 def doing_nothing(film: Film, view: View) -> Timeline:
     """The same candidate before a client that answers politely: every act done, one view for ever, nothing at the service."""
-    staying = Intent | Watched | Disturbed | DeskActed | DeviceChanged | ProcessChanged | Scene
+    staying = Intent | Watched | Disturbed | DeskActed | DeviceChanged | ProcessChanged | Scene | InView
 
     def stays(event: Event) -> bool:
         data = event.data

@@ -30,7 +30,8 @@ class Panorama:
     def __init__(self, setting: Setting) -> None:
         self._size = setting.width, setting.height
         self._lasts_ms = max(1, setting.lasts_ms)
-        self._step = even(symbols.side(setting.module) * _GAP)
+        self._side = symbols.side(setting.module)
+        self._step = even(self._side * _GAP)
         self._around = self._step * len(symbols.YAWS)
         self._wall = _wall(setting, self._step)
         self._sitter, self._mask, self._place = _candidate(setting)
@@ -40,10 +41,21 @@ class Panorama:
         share = (at_ms / self._lasts_ms - _REST) / (1 - 2 * _REST)
         return 360 * min(max(share, 0), 1)
 
+    def whole(self, at_ms: int) -> tuple[str, ...]:
+        """The yaw marks of which nothing is cut off at that time, left to right."""
+        left, width, half = self._left(at_ms), self._size[0], self._side // 2
+        places = ((self._step * number + width // 2, yaw) for number, yaw in enumerate(symbols.YAWS))
+        around = ((place + turn - left, yaw) for place, yaw in places for turn in (-self._around, 0, self._around))
+        return tuple(yaw for place, yaw in sorted(around) if half <= place <= width - half)
+
+    def _left(self, at_ms: int) -> int:
+        """Where on the wall the window begins, px."""
+        return even(self.yaw(at_ms) * self._around / 360)
+
     def render(self, at_ms: int) -> Frame:
         """The picture at that time."""
         frame = Frame(*self._size)
-        self._wall.crop(frame, even(self.yaw(at_ms) * self._around / 360), 2 * (sway(at_ms)[1] // 2))
+        self._wall.crop(frame, self._left(at_ms), 2 * (sway(at_ms)[1] // 2))
         x, y = self._place
         height, width = self._sitter.luma.shape
         np.copyto(frame.luma[y : y + height, x : x + width], self._sitter.luma, where=self._mask)

@@ -12,6 +12,8 @@ from harness.protocol.capture import CaptureError
 
 MIME: Final = "video/x-blank"
 BYTES_PER_S: Final = 64
+# Two slices at least fall into the shortest outage that a plan asks about, twice its stall limit.
+PACE_MS: Final = 2_000
 
 
 class BlankSource(Protocol):
@@ -36,6 +38,7 @@ class BlankRecorder:
     """Gives bytes for each second begun since the segment's start, so that the shortest segment has some as well."""
 
     mime = MIME
+    pace_ms = PACE_MS
 
     def __init__(self, video: BlankSource, sound: BlankSource | None, now: int) -> None:
         self._video = video

@@ -242,6 +242,7 @@ class PacedRecorder:
 
     def __init__(self, recorder: Recorder, done: Callable[[Any], None]) -> None:
         self.mime = recorder.mime
+        self.pace_ms = recorder.pace_ms
         self._recorder = recorder
         self._done = done
         self._lock = threading.Lock()

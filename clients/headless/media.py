@@ -24,6 +24,8 @@ MS: Final = Fraction(1, 1_000)
 FRAGMENT_US: Final = 400_000  # what can be decoded of the bytes that left lags by no more
 KEY_FRAMES_MS: Final = 2_000
 SOUND_BITS: Final = 24_000
+# How often its bytes are taken and stored: half of it is what a kill may cost, on top of a fragment.
+PACE_MS: Final = 500
 # Marks were measured to survive H.264 at 180 lines and 70 kbit/s; constant quality keeps a still sheet legible and a quiet scene small.
 QUALITY: Final = "26"
 PEAK_BITS: Final = 300_000
@@ -118,6 +120,7 @@ class Mp4Recorder:
     """Records from a camera or screen, and a microphone. Times in ms of the client's clock."""
 
     mime = MIME
+    pace_ms = PACE_MS
 
     def __init__(self, video: VideoSource, sound: SoundSource | None, now: int, *, looks: int = 1) -> None:
         """`looks`: how often in a camera's interval it is looked for a new picture: more than once where sources are live."""

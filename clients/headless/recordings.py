@@ -17,8 +17,6 @@ from harness.protocol.client import Storage
 from harness.protocol.vocabulary import Stream
 
 DOCUMENT: Final = "recordings"
-# How often the devices' media is taken and stored: half of it is what a kill may cost, on top of a fragment.
-TAKE_MS: Final = 500
 # A device that can't be opened is tried again so much later.
 REOPEN_MS: Final = 500
 
@@ -120,7 +118,7 @@ class Recordings:
         """Stores what the devices gave since the last time, if it is time for that."""
         if now < self._take_at or not self.running:
             return
-        self._take_at = now + TAKE_MS
+        self._take_at = now + self._pace()
         for stream, running in list(self.running.items()):
             try:
                 self._keep(running, running.recorder.advance(now))
@@ -158,7 +156,12 @@ class Recordings:
         self._retry_at.pop(stream, None)
         segment = self._journal.begin(stream, self._mint(), recorder.mime, exam)
         self.running[stream] = Running(source, segment, recorder)
-        self._take_at = min(self._take_at, now + TAKE_MS) if len(self.running) > 1 else now + TAKE_MS
+        due = now + self._pace()
+        self._take_at = min(self._take_at, due) if len(self.running) > 1 else due
+
+    def _pace(self) -> int:
+        """How often it is worth taking from the recorders that run."""
+        return min(running.recorder.pace_ms for running in self.running.values())
 
     def _lost(self, stream: Stream, reason: str, now: int) -> None:
         self.stop(stream, now)

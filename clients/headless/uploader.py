@@ -41,11 +41,7 @@ class Upload:
         self.next_slice = 0
         self.backoff = Backoff()
         self.key = ""  # of the creation or the finish that is being repeated
-
-    @property
-    def name(self) -> str:
-        """What its requests are called."""
-        return f"upload:{self.segment.recording}"
+        self.name = f"upload:{segment.recording}"  # what its requests are called
 
 
 class Uploads:
@@ -110,8 +106,9 @@ class Uploads:
 
     def next_due(self, now: int) -> int | None:
         """When `tick` has something to do if nothing happens before."""
-        waiting = [upload for upload in self._pending() if not self._links.asking(upload.name)]
-        if self._gate.attempts and len(waiting) < len(self._pending()):
+        pending = self._pending()
+        waiting = [upload for upload in pending if not self._links.asking(upload.name)]
+        if self._gate.attempts and len(waiting) < len(pending):
             return None
         ready = [(upload, self._ready_at(upload, now)) for upload in waiting]
         return min((max(self._gate.due, u.backoff.due, at) for u, at in ready if at is not None), default=None)
@@ -120,7 +117,10 @@ class Uploads:
         found = []
         for segment in self._journal.segments:
             if not segment.held and self.may_send(segment):
-                found.append(self._uploads.setdefault(segment.recording, Upload(segment)))
+                upload = self._uploads.get(segment.recording)
+                if upload is None:
+                    upload = self._uploads[segment.recording] = Upload(segment)
+                found.append(upload)
         return found
 
     def may_send(self, segment: Segment) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from operator import attrgetter
@@ -18,11 +19,12 @@ _SEQ: Final = attrgetter("seq")
 class Timeline:
     """Events in exam time. Queries return events (whose `data` has the type asked for), earliest first."""
 
-    __slots__ = ("_by_type", "events")
+    __slots__ = ("_asked", "_by_type", "events")
 
     def __init__(self, events: Iterable[Event]) -> None:
         self.events: tuple[Event, ...] = tuple(sorted(sorted(events, key=_SEQ), key=_AT))  # stable: by (at_ms, seq)
         self._by_type: dict[type[Data], list[Event]] | None = None  # made for the first query: many timelines have none
+        self._asked: dict[tuple[Any, ...], list[Event]] = {}
 
     def __iter__(self) -> Iterator[Event]:
         return iter(self.events)
@@ -49,14 +51,23 @@ class Timeline:
         **fields: Any,
     ) -> list[Event]:
         """Events of one type with these field values, in `[after, before)` of exam time."""
-        return [
-            event
-            for event in self._typed().get(cast("type[Data]", kind), ())
-            if (after is None or event.at_ms >= after)
-            and (before is None or event.at_ms < before)
-            and all(getattr(event.data, field) == value for field, value in fields.items())
-            and (where is None or where(cast("D", event.data)))
-        ]
+        events = self._of(cast("type[Data]", kind), fields)
+        if after is not None or before is not None:
+            first = 0 if after is None else bisect_left(events, after, key=_AT)
+            events = events[first : len(events) if before is None else bisect_left(events, before, key=_AT)]
+        return list(events) if where is None else [event for event in events if where(cast("D", event.data))]
+
+    def _of(self, kind: type[Data], fields: dict[str, Any]) -> list[Event]:
+        """The events of one type with these field values: kept, as rules ask for the same again and again."""
+        key = (kind, *fields.items())
+        found = self._asked.get(key)
+        if found is None:
+            found = self._typed().get(kind, [])
+            for field, value in fields.items():
+                get = attrgetter(field)
+                found = [event for event in found if get(event.data) == value]
+            self._asked[key] = found
+        return found
 
     def first(
         self,

@@ -7,6 +7,8 @@ longer decode, which is dropped whole. Escaping is the business of whoever write
 from __future__ import annotations
 
 from enum import Enum
+from itertools import islice
+from operator import is_not
 from typing import Any, Final, TypeVar, cast
 
 import msgspec
@@ -40,27 +42,35 @@ def sentence(words: str, limit: int = 200) -> str:
 
 
 def _bound(value: Any, limit: int) -> Any:
+    """The value itself where nothing had to be cut: most words of most clients are short."""
     match value:
+        case str() if not isinstance(value, Enum):
+            return value if len(value) <= limit else value[: limit - 1] + "…"
         case Enum() | bool() | None:
             return value
-        case str():
-            return value if len(value) <= limit else value[: limit - 1] + "…"
         case int() | float():
-            return type(value)(max(-MAX_NUMBER, min(MAX_NUMBER, value)))
+            return (
+                value if -MAX_NUMBER <= value <= MAX_NUMBER else type(value)(max(-MAX_NUMBER, min(MAX_NUMBER, value)))
+            )
         case tuple():
-            return tuple(_bound(item, limit) for item in value[:MAX_ITEMS])
+            items = tuple([_bound(item, limit) for item in value[:MAX_ITEMS]])
+            return items if len(items) < len(value) or any(map(is_not, items, value)) else value
         case dict():
-            items = list(value.items())[:MAX_ITEMS]
-            return {_bound(key, 64): _bound(item, limit) for key, item in items}
+            return {_bound(key, 64): _bound(item, limit) for key, item in islice(value.items(), MAX_ITEMS)}
         case msgspec.Struct():
-            return type(value)(**{name: _field(value, name) for name in value.__struct_fields__})
+            cut = {}
+            for name in value.__struct_fields__:
+                field = getattr(value, name)
+                bound = _document(value, name, field) if type(field) is str else _bound(field, limit)
+                if bound is not field:
+                    cut[name] = bound
+            return msgspec.structs.replace(value, **cut) if cut else value
     raise TypeError(f"a subject's words hold no {type(value).__name__}")
 
 
-def _field(struct: msgspec.Struct, name: str) -> Any:
+def _document(struct: msgspec.Struct, name: str, text: str) -> str:
     place = (type(struct), name)
-    value = getattr(struct, name)
-    limit = DOCUMENTS.get(place, MAX_TEXT)
-    if place in WHOLE and len(value) > limit:
+    if place in WHOLE and len(text) > DOCUMENTS[place]:
         return ""
-    return _bound(value, limit)
+    bound: str = _bound(text, DOCUMENTS.get(place, MAX_TEXT))
+    return bound

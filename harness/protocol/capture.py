@@ -45,6 +45,7 @@ class Recorder(Protocol):
     """One segment while it is recorded: a container that plays alone."""
 
     mime: str
+    pace_ms: int  # how often it is worth taking from
 
     def advance(self, now: int) -> bytes:
         """Takes what the devices delivered until now; returns the container's new bytes, whole fragments only."""

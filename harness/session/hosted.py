@@ -1,24 +1,23 @@
 """A client without IO as the harness holds it in virtual time: whatever its class does, the run goes on.
 
-Laws: each call ends within `CALL_S` of real time; what a client shows and answers crosses as JSON would carry it, bounded; one that raises,
+Laws: each call ends within twice `CALL_S`; what a client shows and answers crosses as JSON would carry it, bounded; one that raises,
 blocks, or gives what the protocol doesn't know has broken the conversation (`SubjectError`) and is not called again. Python code can be
 stopped in the middle, C code can't: what is not trusted so far belongs into a process of its own. Called by the virtual world.
 """
 
 from __future__ import annotations
 
-import contextlib
 import signal
-from collections.abc import Callable, Iterator
-from types import FrameType
-from typing import Any, Final, NoReturn, TypeVar
+from collections.abc import Callable
+from types import FrameType, TracebackType
+from typing import Any, Final, Self, TypeVar
 
 import msgspec
 
 from harness.core.errors import SubjectBabbled, SubjectDied, SubjectError, SubjectHung
 from harness.core.plan import encode_number
 from harness.core.view import Role, View
-from harness.drivers.bounds import bounded, sentence
+from harness.drivers.bounds import MAX_NUMBER, bounded, sentence
 from harness.protocol.client import Cancel, ClientCore, Send
 from harness.protocol.messages import Request
 
@@ -29,6 +28,43 @@ T = TypeVar("T")
 
 class _Blocked(BaseException):
     """Out of patience; no `Exception`, so that no handler of the subject's swallows it."""
+
+
+class Watchdog:
+    """Breaks off a call that lasts longer than `CALL_S`, before twice that is over. Used within a `with`, in a process's main thread.
+
+    It looks every `CALL_S`, and a call that it meets twice is broken off: a timer for each call would cost more than most calls.
+    """
+
+    def __init__(self) -> None:
+        self._calls = 0
+        self._running = False
+        self._met = 0  # the number of the call that was running when it looked last
+
+    def __enter__(self) -> Self:
+        self._before = signal.signal(signal.SIGALRM, self._look)
+        signal.setitimer(signal.ITIMER_REAL, CALL_S, CALL_S)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, self._before)
+
+    def watched(self, call: Callable[[], T]) -> T:
+        """Calls it. Raises `_Blocked` in the middle of it."""
+        self._calls += 1
+        self._running = True
+        try:
+            return call()
+        finally:
+            self._running = False
+
+    def _look(self, _signal: int, _frame: FrameType | None) -> None:
+        if self._running and self._met == self._calls:
+            raise _Blocked
+        self._met = self._calls
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -43,8 +79,9 @@ class Said(msgspec.Struct, frozen=True):
 class Hosted:
     """One run of one client. Every call raises a `SubjectError` where the client breaks the conversation."""
 
-    def __init__(self, role: Role, make: Callable[[], ClientCore]) -> None:
+    def __init__(self, role: Role, make: Callable[[], ClientCore], watchdog: Watchdog) -> None:
         self._role = role
+        self._watchdog = watchdog
         self._seq: int | None = None
         self._core: ClientCore = self._guarded(make)
 
@@ -64,7 +101,10 @@ class Hosted:
         for send in sends:
             if not (isinstance(send, Cancel) or (isinstance(send, Send) and isinstance(send.request, Request))):
                 raise self._babbled(f"its outbox holds a {type(send).__name__}; put Send and Cancel there")
-        return Said(answer, view, sends, self._taken(core.next_wakeup(), int | None, "its next wake-up"))
+        wakeup = core.next_wakeup()
+        if type(wakeup) is not int or not -MAX_NUMBER <= wakeup <= MAX_NUMBER:  # a plain number is the same either way
+            wakeup = self._taken(wakeup, int | None, "its next wake-up")
+        return Said(answer, view, sends, wakeup)
 
     def _taken(self, value: Any, kind: Any, what: str) -> Any:
         """The value as a process would have had to send it, bounded."""
@@ -75,8 +115,7 @@ class Hosted:
 
     def _guarded(self, call: Callable[[], T]) -> T:
         try:
-            with _patience():
-                return call()
+            return self._watchdog.watched(call)
         except _Blocked:
             what = f"did not come back from a call within {CALL_S:g} s; a client without IO must never wait"
             raise SubjectHung(self._says(what)) from None
@@ -91,19 +130,3 @@ class Hosted:
 
     def _says(self, what: str) -> str:
         return f"the {self._role.value} client {what}"
-
-
-@contextlib.contextmanager
-def _patience() -> Iterator[None]:
-    """The block is broken off after `CALL_S`. Only a process's main thread can be; worlds are played there."""
-    before = signal.signal(signal.SIGALRM, _out_of_patience)
-    signal.setitimer(signal.ITIMER_REAL, CALL_S)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-
-
-def _out_of_patience(_signal: int, _frame: FrameType | None) -> NoReturn:
-    raise _Blocked

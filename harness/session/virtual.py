@@ -41,7 +41,7 @@ from harness.drivers.manifest import Subject
 from harness.network.faults import Fault
 from harness.protocol.client import Cancel, ClientCore, DoResult, Failure
 from harness.protocol.messages import Push, Response
-from harness.session.hosted import Hosted
+from harness.session.hosted import Hosted, Watchdog
 from harness.session.matching import MarkedFaces
 from harness.session.observer import REASON, Observer, intent_of, lost
 from harness.session.performer import Cue, Performer, holds
@@ -95,6 +95,7 @@ class VirtualWorld:
         self.views: dict[Role, View | None] = dict.fromkeys(script.roles)
         self._homes: dict[Role, dict[str, Any]] = {role: {} for role in script.roles}
         self._stirred = self.env.event()
+        self._watchdog = Watchdog()
         self._pulls: dict[str, tuple[int, int]] = {}
         self._contacts: set[tuple[Role, str, int]] = set()
 
@@ -107,7 +108,7 @@ class VirtualWorld:
 
     def play(self) -> Timeline:
         """The whole run, recordings inspected unless they are blank. Nothing of it stays behind, also where it fails."""
-        with contextlib.closing(self.transport.store):
+        with contextlib.closing(self.transport.store), self._watchdog:
             ended = self._run_through()
             for at, picture in face_pictures(self.transport.stills(), self.rig):
                 self.observer.note(at, "recording", picture)
@@ -230,7 +231,9 @@ class VirtualWorld:
         self.observer.note(self.now, "harness", ProcessChanged(role=role, change="started"))
         try:
             core = Hosted(
-                role, lambda: factory(ticket=ticket, home=self._homes[role], sources=sources, mint=self._mint)
+                role,
+                lambda: factory(ticket=ticket, home=self._homes[role], sources=sources, mint=self._mint),
+                self._watchdog,
             )
         except SubjectError as fault:
             self._misbehaved(role, fault)

@@ -8,6 +8,7 @@ any more is dropped. Times are exam ms, which are the service's own here. Made b
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
+from functools import partial
 from typing import Any, Final, Protocol
 
 import simpy
@@ -23,9 +24,10 @@ from harness.protocol.client import Failure, Send
 from harness.protocol.messages import Push, Response
 from harness.service.application import Answer, Application
 from harness.service.patch import Patch
-from harness.service.pushes import encode_event
+from harness.service.pushes import EventStream, encode_event
 from harness.service.routing import takes_stream
 from harness.service.store import MemoryStore
+from harness.session.waiting import Sleeper, later
 
 Process = Generator[simpy.Event, Any, None]
 
@@ -49,22 +51,19 @@ class Hears(Protocol):
         ...
 
 
-class _Call:
-    """One request on its way: `gone` succeeds when nobody waits for it any more."""
+class _Call(Sleeper):
+    """One request on its way, woken where something happens to its network or its client."""
 
-    def __init__(self, role: Role, send: Send, sent_ms: int, gone: simpy.Event) -> None:
+    def __init__(self, role: Role, send: Send, env: simpy.Environment) -> None:
+        super().__init__(env)
         self.role = role
         self.send = send
-        self.sent_ms = sent_ms
-        self.gone = gone
+        self.sent_ms = int(env.now)
+        self.waited_for = True  # the client still wants an answer
+        self.opened_ms = 0  # of a stream of events: when it was
         self.begun: Patch | Answer | None = None  # once a body for an upload has begun to arrive
         self.life = 0  # of the service that took it
         self.fed = 0  # bytes
-
-    @property
-    def waited_for(self) -> bool:
-        """The client still wants an answer."""
-        return not self.gone.triggered
 
 
 class Transport:
@@ -93,9 +92,8 @@ class Transport:
         self._life = 1  # of the service; it has none while it is down
         self._down: simpy.Event | None = None  # succeeds when the service is back
         self._networks = {role: DirectNetwork() for role in script.roles}
-        self._changed = {role: env.event() for role in script.roles}
-        self._served = env.event()
         self._calls: dict[tuple[Role, int], _Call] = {}
+        self._streams: dict[_Call, EventStream] = {}
 
     @property
     def _now(self) -> int:
@@ -160,22 +158,23 @@ class Transport:
         return self._service.stills(self._exam, self._entrant.ticket)
 
     def _service_changed(self) -> None:
-        changed, self._served = self._served, self._env.event()
-        changed.succeed()
+        """What it has to push goes out."""
+        for call, stream in list(self._streams.items()):
+            self._push_out(call, stream)
 
     # -- the networks ----------------------------------------------------------------------------------------------
 
     def disturb(self, role: Role, fault: Fault, until_ms: int) -> None:
         """A fault begins now on the network of that role."""
         self._networks[role].disturb(fault, self._now, until_ms)
-        changed, self._changed[role] = self._changed[role], self._env.event()
-        changed.succeed()
+        for call in [call for call in self._calls.values() if call.role is role]:
+            call.wake()
 
     # -- requests --------------------------------------------------------------------------------------------------
 
     def send(self, role: Role, send: Send) -> None:
         """A client sends a request; what becomes of it is told to who `hears`."""
-        call = _Call(role, send, self._now, self._env.event())
+        call = _Call(role, send, self._env)
         self._calls[role, send.key] = call
         # A request has the path alone; one with an address of its own is not for the service, and leads nowhere.
         elsewhere = send.request.path if "://" in send.request.path.partition("?")[0] else ""
@@ -185,8 +184,9 @@ class Transport:
     def cancel(self, role: Role, key: int) -> None:
         """The client hangs up on that request."""
         call = self._calls.pop((role, key), None)
-        if call is not None and call.waited_for:
-            call.gone.succeed()
+        if call is not None:
+            call.waited_for = False
+            call.wake()
 
     def hang_up(self, role: Role) -> None:
         """The client is gone, and its connections with it."""
@@ -197,7 +197,7 @@ class Transport:
     def _reply(self, call: _Call, outcome: Response | Failure) -> None:
         if call.waited_for:
             del self._calls[call.role, call.send.key]
-            call.gone.succeed()
+            call.waited_for = False
             self._hears.replied(call.role, call.send.key, outcome)
 
     def _lost(self, call: _Call) -> Process:
@@ -221,14 +221,16 @@ class Transport:
         """Until all of it that will arrive has arrived, or the client has hung up. A body for an upload is fed as it comes."""
         network, send = self._networks[call.role], call.send
         in_pieces = bool(send.request.body) and takes_stream(send.request)
+        changed = True
         while True:
-            delivery = network.send(call.sent_ms, send.request, timeout_ms=send.timeout_ms)
-            moments = (delivery.request_arrives_ms, delivery.failed_ms)
-            due = min(moment for moment in moments if moment is not None)
+            if changed:
+                delivery = network.send(call.sent_ms, send.request, timeout_ms=send.timeout_ms)
+                moments = (delivery.request_arrives_ms, delivery.failed_ms)
+                due = min(moment for moment in moments if moment is not None)
             if self._now >= due or not call.waited_for:
                 break
             wake = min(due, self._now + PIECE_MS) if in_pieces else due
-            yield self._changed[call.role] | call.gone | self._env.timeout(wake - self._now)
+            changed = yield from call.sleep(wake - self._now)
             if in_pieces:
                 self._feed(call)
         cut = delivery.failure is not None or not call.waited_for
@@ -271,9 +273,7 @@ class Transport:
         while True:
             reply = network.answer(delivery, answered, response)
             back = reply.reply_arrives_ms if reply.failure is None else reply.failed_ms
-            changed = self._changed[call.role]
-            yield changed | self._env.timeout(max(0, (answered if back is None else back) - self._now))
-            if not changed.triggered:
+            if not (yield from call.sleep(max(0, (answered if back is None else back) - self._now))):
                 break
         if life == self._life:
             self._service.sent(self._now, begun, delivered=call.waited_for and reply.failure is None)
@@ -283,29 +283,30 @@ class Transport:
 
     def _stream(self, call: _Call) -> Process:
         """For as long as the connection stands."""
-        network, opened = self._networks[call.role], self._now
+        call.opened_ms = self._now
         stream = self._service.open_events(self._now, call.send.request)
         self._service_changed()
         if isinstance(stream, Answer):
             yield self._env.timeout(stream.delay_ms + LATENCY_MS)
             self._reply(call, stream.response)
             return
+        self._streams[call] = stream
+        self._push_out(call, stream)
         while call.waited_for:
-            reset = network.breaks(opened)
+            reset = self._networks[call.role].breaks(call.opened_ms)
             if reset is not None and reset <= self._now:
                 self._reply(call, "reset")
                 break
-            for push in stream.take():
-                arrives = network.push(opened, self._now, len(encode_event(push)))
-                if arrives is not None:
-                    self._env.process(self._push(call, push, arrives))
-            waits = self._served | self._changed[call.role]
-            if reset is not None:
-                waits = waits | self._env.timeout(max(0, reset - self._now))
-            yield waits
+            yield from call.sleep(None if reset is None else reset - self._now)
+        del self._streams[call]
         stream.close(self._now)
 
-    def _push(self, call: _Call, push: Push, arrives: int) -> Process:
-        yield self._env.timeout(arrives - self._now)
+    def _push_out(self, call: _Call, stream: EventStream) -> None:
+        for push in stream.take():
+            arrives = self._networks[call.role].push(call.opened_ms, self._now, len(encode_event(push)))
+            if arrives is not None:
+                later(self._env, arrives - self._now, partial(self._pushed, call, push))
+
+    def _pushed(self, call: _Call, push: Push) -> None:
         if call.waited_for:
             self._hears.pushed(call.role, call.send.key, push)

@@ -50,6 +50,7 @@ from harness.session.recordings import recorded
 from harness.session.rig import Rig
 from harness.session.stills import face_pictures
 from harness.session.transport import Transport
+from harness.session.waiting import Sleeper, later
 from virtual_devices.candidates import candidate
 
 Process = Generator[simpy.Event, Any, None]
@@ -59,11 +60,10 @@ LOCAL_ORIGIN: Final = 7_200_000
 
 
 class _Client:
-    """One running client: its core, its requests on the way, and when and by what it wakes."""
+    """One running client: its core, and when it wants to be ticked, by its own clock."""
 
-    def __init__(self, core: Hosted, wake: simpy.Event) -> None:
+    def __init__(self, core: Hosted) -> None:
         self.core = core
-        self.wake = wake
         self.wakeup: int | None = None
 
 
@@ -94,7 +94,7 @@ class VirtualWorld:
         self.clients: dict[Role, _Client | None] = dict.fromkeys(script.roles)
         self.views: dict[Role, View | None] = dict.fromkeys(script.roles)
         self._homes: dict[Role, dict[str, Any]] = {role: {} for role in script.roles}
-        self._stirred = self.env.event()
+        self._candidate = Sleeper(self.env)
         self._watchdog = Watchdog()
         self._pulls: dict[str, tuple[int, int]] = {}
         self._contacts: set[tuple[Role, str, int]] = set()
@@ -138,7 +138,6 @@ class VirtualWorld:
         """The candidate, the desk and the world, as the performer says; over when the script is."""
         quiet_since: int | None = None
         while self.now < self.script.ends:
-            self._stirred = self.env.event()
             while cues := self.performer.cues(self.now, self.views):
                 for cue in cues:
                     self._act(cue)
@@ -154,11 +153,7 @@ class VirtualWorld:
             if quiet_since is not None:
                 times.append(quiet_since + self.script.linger_ms)
             wait = min(time for time in times if time is not None) - self.now
-            yield self._stirred | self.env.timeout(max(0, wait))
-
-    def _stir(self) -> None:
-        if not self._stirred.triggered:
-            self._stirred.succeed()
+            yield from self._candidate.sleep(max(0, wait))
 
     def _act(self, cue: Cue) -> None:
         action: Action = cue.action
@@ -238,11 +233,10 @@ class VirtualWorld:
         except SubjectError as fault:
             self._misbehaved(role, fault)
             return
-        client = _Client(core, self.env.event())
+        client = _Client(core)
         self.clients[role] = client
         self._tell_devices(role)
         self._guard(role, lambda core, now: core.start(now))
-        self.env.process(self._run(role, client))
 
     def _tell_devices(self, role: Role) -> None:
         self._guard(role, lambda core, now: core.devices(self.rig.devices(role.device), now))
@@ -272,39 +266,34 @@ class VirtualWorld:
         if said.view is not None:
             self.views[role] = said.view
             if self.observer.viewed(self.now, role, said.view):
-                self._stir()
+                self._candidate.wake()
         for send in said.sends:
             if isinstance(send, Cancel):
                 self.transport.cancel(role, send.key)
             else:
                 self.transport.send(role, send)
-        client.wakeup = said.wakeup
-        if not client.wake.triggered:
-            client.wake.succeed()
+        self._set_alarm(role, client, said.wakeup)
         return said.answer
 
     def _misbehaved(self, role: Role, fault: SubjectError) -> None:
         self.clients[role] = None
         self.transport.hang_up(role)
         self.observer.misbehaved(self.now, role, fault)
-        self._stir()
+        self._candidate.wake()
 
-    def _run(self, role: Role, client: _Client) -> Process:
-        """Ticks a core when it wants to be ticked."""
-        while self.clients[role] is client:
-            wakeup = client.wakeup
-            client.wake = self.env.event()
-            if wakeup is None:
-                yield client.wake
-                continue
-            wait = wakeup - self._local()
-            if wait > 0:
-                yield client.wake | self.env.timeout(wait)
-            if self.clients[role] is client and self._local() >= wakeup:
-                if wait <= 0:
-                    # A core that wants to be ticked at once, again and again, must not stop virtual time.
-                    yield self.env.timeout(1)
-                self._guard(role, lambda core, now: core.tick(now))
+    def _set_alarm(self, role: Role, client: _Client, wakeup: int | None) -> None:
+        """The core wants to be ticked then, by its own clock; what it wanted before doesn't count any more."""
+        if wakeup == client.wakeup:
+            return
+        client.wakeup = wakeup
+        if wakeup is not None:
+            # A core that wants to be ticked at once, again and again, must not stop virtual time.
+            later(self.env, max(1, wakeup - self._local()), lambda: self._ring(role, client, wakeup))
+
+    def _ring(self, role: Role, client: _Client, wakeup: int) -> None:
+        if self.clients[role] is client and client.wakeup == wakeup:
+            client.wakeup = None
+            self._guard(role, lambda core, now: core.tick(now))
 
     # -- what comes back -----------------------------------------------------------------------------------------
 

@@ -53,6 +53,7 @@ class Tape:
     """A recorder that writes a line each tenth of a second: what was recorded when can be read off."""
 
     mime = "video/mp4"
+    pace_ms = 500
 
     def __init__(self, capture: FakeCapture, source: str, now: int) -> None:
         self.capture, self.source, self.at = capture, source, now

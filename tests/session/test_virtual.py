@@ -222,7 +222,7 @@ def test_what_reads_no_recording_is_judged_alike_over_blank_sources() -> None:
 
 
 def test_a_client_that_knows_nothing_of_blank_sources_encodes_them_as_any_others() -> None:
-    script = short().ending(-500).script()
+    script = short().ending(1_500).script()
     knowing, other = (
         sum(d.length for d in played(script, s, blank=True).data(Arrived))
         for s in (HONEST, stubs.subject("encodes", "encodes_phone"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.core.events import Contacted, Operation, Recorded, Served
+from harness.core.events import Contacted, Operation, ProcessChanged, Recorded, Served
 from harness.core.script import Script
 from harness.core.timeline import Timeline
 from harness.core.units import show, show_moment
@@ -64,17 +64,14 @@ def talks_to_the_plan_s_hosts_alone(timeline: Timeline, script: Script) -> Verdi
             margin=Margin(-1, "count"),
             evidence=(told,),
         )
-    end = horizon(timeline, "network")
     first = {role: timeline.first(Contacted, role=role, own=True) for role in ROLES}
     asking = {data.role for data in timeline.data(Served)}
     missing = next((role for role in ROLES if first[role] is None or role not in asking), None)
     if missing is not None:
         return Unobserved(reason=f"the {missing} was not seen to talk to the service")
-    if (
-        end is None
-        or not timeline.watched("network", script.begins, end)
-        or not timeline.watched("service", script.begins, end)
-    ):
+    start, end = timeline.first(ProcessChanged, change="started"), horizon(timeline, "network")
+    watched = (timeline.watched(what, start.at_ms, end) for what in ("network", "service") if start and end is not None)
+    if start is None or end is None or not all(watched):
         return Unobserved(reason="nobody watched the network and the service all the time")
     return Kept(
         reason=f"{len(timeline.of(Contacted))} address(es), all given or of the plan's hosts; no address held a credential",

@@ -24,6 +24,12 @@ ROW: Final = 13.0
 CROWDED: Final = 6.0  # the row of ticks without words
 PEAK: Final = 16.0  # height of the most bytes a bin
 BINS: Final = 240  # of arriving bytes
+NAMES: Final = {  # of the lanes of pages; as short as the margin is narrow
+    Role.LAPTOP: Words("笔记本", "laptop"),
+    Role.PHONE: Words("手机", "phone"),
+    Role.RIVAL_LAPTOP: Words("另一笔记本", "2nd laptop"),
+    Role.RIVAL_PHONE: Words("另一手机", "2nd phone"),
+}
 
 D = TypeVar("D", bound=ev.Data)
 
@@ -72,7 +78,7 @@ def pages(timeline: Timeline, role: Role, scale: Scale) -> Lane | None:
             shown.append((event.at_ms, end, data.view.page))
     alerts = _alerts(views, scale)
     return Lane(
-        name=Words("笔记本", "laptop") if role is Role.LAPTOP else Words("手机", "phone"),
+        name=NAMES[role],
         y=0,
         height=27 if alerts else 18,
         bars=_one_a_pixel(_page(*span, scale) for span in shown),

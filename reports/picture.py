@@ -34,8 +34,7 @@ def draw(timeline: Timeline, plan: Plan, from_ms: int, to_ms: int) -> Picture:
     wanted = (
         lanes.network(timeline, scale),
         lanes.candidate(timeline, scale),
-        lanes.pages(timeline, Role.LAPTOP, scale),
-        lanes.pages(timeline, Role.PHONE, scale),
+        *(lanes.pages(timeline, role, scale) for role in Role),
         *(lanes.stream(timeline, each, scale) for each in Stream),
         lanes.incidents(timeline, scale),
     )

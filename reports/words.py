@@ -31,6 +31,8 @@ VERDICTS: Final[dict[Outcome, Words]] = {
 ROLES: Final[dict[Role, Words]] = {
     Role.LAPTOP: Words("笔记本端", "the laptop"),
     Role.PHONE: Words("手机端", "the phone"),
+    Role.RIVAL_LAPTOP: Words("另一台笔记本", "the second laptop"),
+    Role.RIVAL_PHONE: Words("另一部手机", "the second phone"),
 }
 TRACKS: Final[dict[Track, Words]] = {"ordinary": Words("普通学科", "ordinary"), "art": Words("美术", "art")}
 SPEEDS: Final[dict[Speed, Words]] = {

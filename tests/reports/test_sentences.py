@@ -11,7 +11,7 @@ from harness.core.verdict import Margin, Unit
 from harness.core.view import Act, Alert, AlertCode, Page, Role, Stage, Stream, View
 from reports.sentences import QUOTE, describe, distance, size, when
 from reports.text import bounded, clean
-from reports.words import ACTS, PAGES, STREAMS, VERDICTS, Words
+from reports.words import ACTS, PAGES, ROLES, STREAMS, VERDICTS, Words
 from tests.reports import synthetic
 
 LONG = "x" * 5_000
@@ -90,6 +90,7 @@ def test_every_value_that_people_read_has_its_words() -> None:
     assert set(ACTS) == set(Act)
     assert set(PAGES) == set(Page)
     assert set(STREAMS) == set(Stream)
+    assert set(ROLES) == set(Role)
     assert {*VERDICTS} == {"kept", "broken", "unobserved", "unsupported", "unjudged", "error"}
 
 

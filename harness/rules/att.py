@@ -100,11 +100,12 @@ def _read_unopened(timeline: Timeline, script: Script, identifier: str, tried: E
     )
 
 
-@rule("ATT-3", Need.LAPTOP)
+@rule("ATT-3", Need.LAPTOP, Need.SERVICE)
 def all_are_read_first(timeline: Timeline, script: Script) -> Verdict:
     """【下一步】 stays closed while a file lacks the candidate's 【已阅】, and opens when none does.
 
-    What was read is counted by the candidate's presses, not by the marks on the page.
+    What was read is counted by the candidate's presses, not by the marks on the page; that a press was one is the service's to say, which
+    was told of each file.
     """
     came = turned_to(timeline, Page.ATTACHMENTS)
     if came is None:
@@ -128,6 +129,10 @@ def all_are_read_first(timeline: Timeline, script: Script) -> Verdict:
         return Unobserved(reason="not every file was marked as read, or the next step never opened")
     if not timeline.watched(Role.LAPTOP, came.at_ms, last.at_ms):
         return Unobserved(reason="nobody watched the page until the last 【已阅】")
+    told = {read(Served, event).subject for event in timeline.served(Operation.READ)}
+    untold = [item.id for item in script.plan.attachments if item.id not in told]
+    if untold:
+        return Unobserved(reason=f"the service was never told that {untold[0]!r} was read", evidence=(last,))
     return Kept(
         reason=f"closed until the last 【已阅】 at {show_moment(last.at_ms)}, open at {show_moment(opened.at_ms)}",
         margin=Margin(max(0, opened.at_ms - last.at_ms)),

@@ -13,7 +13,7 @@ from harness.core.units import show, show_moment
 from harness.core.verdict import Broken, Kept, Margin, Unobserved, Verdict
 from harness.core.view import Act, Countdown, Page, Role
 from harness.rules.course import Change, changes, late_entry, left, on_page
-from harness.rules.facts import doubt, horizon, read, view_of, views
+from harness.rules.facts import doubt, entered, error_of, horizon, read, view_of, views
 from harness.rules.rule import Need, rule
 
 
@@ -29,10 +29,15 @@ def shown_countdowns(timeline: Timeline, page: Page) -> list[tuple[Event, Countd
 
 
 def counts_down(timeline: Timeline, script: Script, page: Page) -> Verdict:
-    """On the page stands its countdown, and it goes down. How exact it is, is ANS-17's to judge."""
-    came = on_page(timeline, page)
+    """On the page stands its countdown, and it goes down, in an interview that the service has let the candidate into.
+
+    How exact it is, is ANS-17's to judge.
+    """
+    came, entry = on_page(timeline, page), entered(timeline)
     if came is None:
         return Unobserved(reason=f"page {page} did not come")
+    if entry is None or entry.at_ms > came.at_ms + error_of(came, entry):
+        return Unobserved(reason=f"page {page} came without the candidate's having entered", evidence=(came,))
     shown = shown_countdowns(timeline, page)
     limits = script.plan.limits
     if not shown:
@@ -68,13 +73,13 @@ def counts_down(timeline: Timeline, script: Script, page: Page) -> Verdict:
     )
 
 
-@rule("ANS-1", Need.LAPTOP)
+@rule("ANS-1", Need.LAPTOP, Need.SERVICE)
 def waiting_counts_down(timeline: Timeline, script: Script) -> Verdict:
     """The waiting page has a countdown that goes down to T0; whether it is right is ANS-17's to judge."""
     return counts_down(timeline, script, Page.WAITING)
 
 
-@rule("ANS-3", Need.LAPTOP)
+@rule("ANS-3", Need.LAPTOP, Need.SERVICE)
 def preparation_counts_down(timeline: Timeline, script: Script) -> Verdict:
     """From T0 on (shown at most `limits.reaction` late where the waiting page stood then) preparation has a countdown that goes down."""
     waiting = timeline.view_at(Role.LAPTOP, -1)

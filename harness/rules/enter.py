@@ -268,6 +268,9 @@ def too_late_is_told(timeline: Timeline, script: Script) -> Verdict:
             margin=Margin(closes - granted.at_ms),
             evidence=(press, granted),
         )
+    undone = _ready(timeline, script, closes)
+    if undone is not None:
+        return Unobserved(reason=f"{undone}, so that there was no entry to be refused")
     lobby = timeline.view_at(Role.LAPTOP, closes)
     if lobby is None or not _lobby(view_of(lobby)):
         lobby = timeline.shown(Role.LAPTOP, _lobby, after=closes)

@@ -139,6 +139,10 @@ def the_candidate_starts_the_lesson(timeline: Timeline, script: Script) -> Verdi
         return Unobserved(reason="the candidate did not start the lesson")
     if not timeline.watched(Role.LAPTOP, page.at_ms, press.at_ms):
         return Unobserved(reason="nobody watched the laptop until the lesson was started")
+    if told is None and timeline.reported("ended", Stage.PREPARATION) is None:
+        return Unobserved(
+            reason="the service was told of no change of stage, so that it can't say when the lesson began"
+        )
     return _started(timeline, script, press, len(before))
 
 
@@ -216,7 +220,7 @@ def the_lesson_ends_on_time(timeline: Timeline, script: Script) -> Verdict:
     )
 
 
-@rule("ANS-11", Need.LAPTOP)
+@rule("ANS-11", Need.LAPTOP, Need.SERVICE)
 def ending_early_ends(timeline: Timeline, script: Script) -> Verdict:
     """【结束考试】, confirmed where the client asks (at most twice), leads to the upload's page before the plan's own end.
 
@@ -244,6 +248,8 @@ def ending_early_ends(timeline: Timeline, script: Script) -> Verdict:
     if gone is not None and planned is not None and gone.at_ms >= planned - script.plan.limits.lesson_end:
         return _goes_on(timeline, script, press, last, len(answers))
     if gone is not None and len(answers) <= 2 and gone.at_ms <= last.end_ms + limit + error_of(gone):
+        if timeline.first(Reported, lambda data: data.what in ("early-end", "ended"), after=press.at_ms) is None:
+            return Unobserved(reason="the service was never told of an end", evidence=(press, gone))
         return Kept(
             reason=f"pressed at {show_moment(press.at_ms)}, asked {len(answers)} time(s), "
             f"page {view_of(gone).page} at {show_moment(gone.at_ms)}",

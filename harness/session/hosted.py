@@ -1,8 +1,9 @@
 """A client without IO as the harness holds it in virtual time: whatever its class does, the run goes on.
 
 Laws: each call ends within twice `CALL_S`; what a client shows and answers crosses as JSON would carry it, bounded; one that raises,
-blocks, or gives what the protocol doesn't know has broken the conversation (`SubjectError`) and is not called again. Python code can be
-stopped in the middle, C code can't: what is not trusted so far belongs into a process of its own. Called by the virtual world.
+blocks, shows more views in a second than a process may, or gives what the protocol doesn't know has broken the conversation
+(`SubjectError`) and is not called again. Python code can be stopped in the middle, C code can't: what is not trusted so far belongs into a
+process of its own. Called by the virtual world.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from harness.core.errors import SubjectBabbled, SubjectDied, SubjectError, Subje
 from harness.core.plan import encode_number
 from harness.core.view import Role, View
 from harness.drivers.bounds import MAX_NUMBER, bounded, sentence
+from harness.drivers.wire import Meter
 from harness.protocol.client import Cancel, ClientCore, Send
 from harness.protocol.messages import Request
 
@@ -77,11 +79,13 @@ class Said(msgspec.Struct, frozen=True):
 
 
 class Hosted:
-    """One run of one client. Every call raises a `SubjectError` where the client breaks the conversation."""
+    """One run of one client. Every call raises a `SubjectError` where the client breaks the conversation; `now` gives the time, ms."""
 
-    def __init__(self, role: Role, make: Callable[[], ClientCore], watchdog: Watchdog) -> None:
+    def __init__(self, role: Role, make: Callable[[], ClientCore], watchdog: Watchdog, now: Callable[[], int]) -> None:
         self._role = role
         self._watchdog = watchdog
+        self._now = now
+        self._meter = Meter()
         self._seq: int | None = None
         self._core: ClientCore = self._guarded(make)
 
@@ -97,6 +101,7 @@ class Hosted:
         if not isinstance(shown, View) or shown.seq != self._seq:
             view = self._taken(shown, View, "its view")
             self._seq = view.seq
+            self._metered()
         sends = tuple(core.outbox())
         for send in sends:
             if not (isinstance(send, Cancel) or (isinstance(send, Send) and isinstance(send.request, Request))):
@@ -105,6 +110,12 @@ class Hosted:
         if type(wakeup) is not int or not -MAX_NUMBER <= wakeup <= MAX_NUMBER:  # a plain number is the same either way
             wakeup = self._taken(wakeup, int | None, "its next wake-up")
         return Said(answer, view, sends, wakeup)
+
+    def _metered(self) -> None:
+        try:
+            self._meter.count(self._now(), messages=1)
+        except SubjectBabbled as error:
+            raise self._babbled(str(error)) from error
 
     def _taken(self, value: Any, kind: Any, what: str) -> Any:
         """The value as a process would have had to send it, bounded."""

@@ -89,6 +89,7 @@ class Transport:
         self._exam = self._service.configure(
             script.plan, [entrant], exam_now=script.begins, now=script.begins, misbehaviour=script.misbehaviour
         )
+        self.store.flush()  # an exam that was set up outlives a service that is killed before anybody asked it anything
         self._life = 1  # of the service; it has none while it is down
         self._down: simpy.Event | None = None  # succeeds when the service is back
         self._networks = {role: DirectNetwork() for role in script.roles}

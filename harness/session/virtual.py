@@ -229,6 +229,7 @@ class VirtualWorld:
                 role,
                 lambda: factory(ticket=ticket, home=self._homes[role], sources=sources, mint=self._mint),
                 self._watchdog,
+                now=lambda: self.now,
             )
         except SubjectError as fault:
             self._misbehaved(role, fault)

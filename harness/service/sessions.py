@@ -132,8 +132,8 @@ def _judge_still(call: Call) -> None:
     still = Still(received_ms=call.exam_now, captured_ms=captured, picture=call.request.body)
     call.tools.registry.keep_still(call.seat, still)
     limits = call.plan.limits
-    # Taken at most `reaction` before the press, and sent within what a request may stall; nothing comes from the future.
-    if not -limits.report <= call.exam_now - captured <= limits.reaction + limits.stall:
+    # Taken at most `still_age` before the press, and sent within what a request may stall; nothing comes from the future.
+    if not -limits.report <= call.exam_now - captured <= limits.still_age + limits.stall:
         raise Refused("still-stale", "照片不是刚刚拍摄的，请重新拍摄。")
     reason = call.tools.faults.refuses_face(call.the_exam.id, call.exam_now)
     if reason is None and call.tools.matcher is not None:

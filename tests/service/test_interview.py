@@ -55,7 +55,7 @@ def test_no_face_is_judged_without_consent() -> None:
 def test_a_still_must_be_fresh_and_a_picture() -> None:
     rig = Rig().at(W.login_opens)
     rig.ticket.ask("POST", "/v1/consent", {"given": True})
-    old = str(rig.exam_now - PLAN.limits.reaction - PLAN.limits.stall - 1)
+    old = str(rig.exam_now - PLAN.limits.still_age - PLAN.limits.stall - 1)
     refused(rig.ticket.ask("POST", "/v1/login", raw=JPEG, content_type="image/jpeg", captured_ms=old), "still-stale")
     now = str(rig.exam_now)
     refused(rig.ticket.ask("POST", "/v1/login", raw=b"GIF", content_type="image/jpeg", captured_ms=now), "invalid-body")

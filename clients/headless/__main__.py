@@ -1,4 +1,4 @@
-"""`python -m clients.headless laptop|phone [--class module:Class]`: the client in a process of its own, driven over stdin and stdout.
+"""`python -m clients.headless laptop|phone [--class module:name]`: the client in a process of its own, driven over stdin and stdout.
 
 JSON-RPC 2.0, a message a line (`harness.protocol.control`); nothing else is written to stdout; the process ends when stdin does. What takes
 long to load is loaded when it is needed: many of these are started on few processors.
@@ -13,6 +13,7 @@ import importlib
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from clients.headless.rpc import Server
 from harness.protocol.vocabulary import Role
@@ -37,10 +38,10 @@ async def serve(role: Role, path: str) -> None:
     await server.close()
 
 
-def _load(path: str) -> type:
+def _load(path: str) -> Any:
+    """A client's class, or what `in_process.factories` makes of one."""
     module, _, name = path.partition(":")
-    found: type = getattr(importlib.import_module(module), name)
-    return found
+    return getattr(importlib.import_module(module), name)
 
 
 def _write(out: int, line: bytes) -> None:
@@ -61,7 +62,7 @@ def main() -> None:
     )
     parser.add_argument("role", type=Role, choices=(Role.LAPTOP, Role.PHONE), metavar="laptop|phone")
     parser.add_argument(
-        "--class", dest="path", default="", metavar="MODULE:CLASS", help="another client of the same kind"
+        "--class", dest="path", default="", metavar="MODULE:NAME", help="another client of the same kind"
     )
     given = parser.parse_args()
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))

@@ -8,14 +8,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from clients.headless.capture import MediaCapture, PacedCapture
+from clients.headless.capture import PacedCapture
+from clients.headless.in_process import Made
 from clients.headless.rings import RingSources
 from clients.headless.storage import FileStorage
 from harness.protocol.capture import Device
-from harness.protocol.client import ClientCore, DoResult
+from harness.protocol.client import DoResult
 from harness.protocol.control import Open
 from harness.protocol.shell import Shell
-from harness.protocol.vocabulary import Act, Role, View
+from harness.protocol.vocabulary import Act, View
 from harness.wallclock import WallClock
 
 # A ring is looked at so often in a camera's interval: real time has no edges to count on.
@@ -26,15 +27,20 @@ class Opened:
     """Use within an `async with`; then as the shell."""
 
     def __init__(
-        self, role: Role, kind: type[Any], opening: Open, *, state_dir: Path, changed: Callable[[View], None]
+        self, kind: Made | type[Any], opening: Open, *, state_dir: Path, changed: Callable[[View], None]
     ) -> None:
+        made = kind if isinstance(kind, Made) else Made(kind)
         clock = WallClock()
         self._devices = opening.devices
         self._sources = RingSources()
-        self._capture = PacedCapture(MediaCapture(self._sources, looks=LOOKS), clock)
-        given = {"storage": FileStorage(state_dir), "capture": self._capture, "mint": lambda: str(uuid.uuid4())}
-        core: ClientCore = kind(ticket=opening.ticket, **given) if role is Role.LAPTOP else kind(**given)
-        self._shell = Shell(core, opening.service_url, clock, changed)
+        self._capture = PacedCapture(made.capture(self._sources, looks=LOOKS), clock)
+        core = made.core(
+            opening.ticket,
+            storage=FileStorage(state_dir),
+            capture=self._capture,
+            mint=lambda: str(uuid.uuid4()),
+        )
+        self._shell: Shell = (made.shell or Shell)(core, opening.service_url, clock, changed)
         self._stack = contextlib.AsyncExitStack()
 
     async def __aenter__(self) -> Opened:

@@ -59,7 +59,7 @@ class Refused(Exception):
 class Server:
     """One client under control. `load` gives its class; `write` takes a line."""
 
-    def __init__(self, role: Role, load: Callable[[], type], write: Callable[[bytes], None]) -> None:
+    def __init__(self, role: Role, load: Callable[[], Any], write: Callable[[bytes], None]) -> None:
         self._role = role
         self._load = load
         self._write = write
@@ -144,7 +144,7 @@ class Server:
         if self._state_dir is None or self._opened is not None:
             raise Refused(control.INVALID_REQUEST, "open comes once, after initialize")
         try:
-            opening = self._opening(self._role, self._load(), asked, state_dir=self._state_dir, changed=self.notify)
+            opening = self._opening(self._load(), asked, state_dir=self._state_dir, changed=self.notify)
         except VivaError as error:
             raise Refused(control.INVALID_PARAMS, str(error)) from error
         self._opened = await self._stack.enter_async_context(opening)

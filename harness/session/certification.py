@@ -26,7 +26,7 @@ from harness.rules.rule import Need
 from harness.session import known
 from harness.session.declared import contradictions
 from harness.session.exams import load_exam
-from harness.session.subjects import FAULTY, driver_word, load_subject
+from harness.session.subjects import driver_word, load_subject
 from harness.session.suite import Played, Suite
 from harness.session.worlds import play_all
 from harness.wallclock import WallClock
@@ -61,10 +61,6 @@ class Certification:
         self.full_plan: Plan = load_exam(order.exam)
         self.plans: dict[Length, Plan] = {length: self.full_plan.at(length) for length in LENGTHS[order.speed]}
         self.subject: Subject = load_subject(order.subject)
-        if order.subject.startswith(FAULTY) and order.speed not in VIRTUAL_TIME:
-            raise VivaError(
-                f"{order.subject} is played in virtual time only, not at {order.speed} speed; add --speed quick"
-            )
         if order.speed in VIRTUAL_TIME:
             for role in ROLES:
                 factory_of(self.subject.device(role))  # a class that can't be had is said before anything is played

@@ -46,9 +46,9 @@ def faulty_modules() -> tuple[str, ...]:
 
 
 def _of_module(device: DeviceSubject, module: str) -> DeviceSubject:
-    """The reference client with the faulty module's factory in its place; its process knows nothing of that one."""
+    """The reference client with the faulty module's factory in its place, in process and in a process of its own."""
     path = f"clients.faulty.{module}:{device.role.value}"
-    return msgspec.structs.replace(device, class_path=path)
+    return msgspec.structs.replace(device, class_path=path, command=(*device.command, "--class", path))
 
 
 def driver_word(subject: Subject) -> str:

@@ -39,12 +39,6 @@ def test_what_reads_recordings_is_judged_on_scaled_interviews_alone_in_virtual_t
     assert {quick.length_of(each) for each in ("ANS-14", "ENTER-1")} == {"scaled"}
 
 
-@pytest.mark.parametrize("speed", sorted(set(LENGTHS) - VIRTUAL_TIME))
-def test_a_faulty_client_is_not_played_against_the_wall_clock(speed: Speed) -> None:
-    with pytest.raises(VivaError, match=r"is played in virtual time only, not at .* speed; add --speed quick"):
-        Certification(Order(subject="faulty:enters_early", speed=speed, tracks=("ordinary",)))
-
-
 def asked(suite: Shaped) -> Counter[tuple[str, str, str, str]]:
     """What the scenarios ask of which track."""
     return Counter(

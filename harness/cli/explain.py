@@ -29,7 +29,8 @@ def command(identifier: str) -> int:
             console.print(f"  {step}", markup=False)
     for client in faulty_clients.faulty_clients():
         if client.breaks == asked.id:
-            console.print(f"\n[bold]Built to break it:[/] {client.name}: {client.summary}")
+            where = f" (in {client.exam} alone)" if client.exam else ""
+            console.print(f"\n[bold]Built to break it:[/] {client.name}{where}: {client.summary}")
     return 0
 
 
@@ -38,5 +39,6 @@ def _rule(asked: Requirement) -> str:
         return "By a rehearsal of the exam day: viva rehearse."
     found = next((rule for rule in RULES if rule.requirement == asked.id), None)
     if found is None:
-        return "No rule judges it in this version: it is reported as unjudged and withholds the certificate."
+        why = f" It needs the web driver: {asked.web}." if asked.web else ""
+        return f"No rule judges it in this version: it is reported as unjudged and withholds the certificate.{why}"
     return inspect.getdoc(found.judge) or found.judge.__name__

@@ -23,7 +23,10 @@ class Text(msgspec.Struct, frozen=True):
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """One requirement as `--json` prints it. `drivers` is empty for what is judged of a service."""
+    """One requirement as `--json` prints it. `drivers` is empty for what is judged of a service.
+
+    `needs` says of one that the headless driver can't show which driver it needs and why; empty for the others.
+    """
 
     id: str
     level: Level
@@ -33,6 +36,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     scenarios: tuple[str, ...]
     faulty: tuple[str, ...]
     drivers: dict[str, Judged]
+    needs: dict[str, str] = {}
 
 
 def entry(asked: Requirement) -> Entry:
@@ -50,6 +54,7 @@ def entry(asked: Requirement) -> Entry:
         scenarios=scenarios,
         faulty=faulty_clients.breaking(asked.id),
         drivers=drivers,
+        needs={"driver": "web", "why": asked.web} if asked.web else {},
     )
 
 
@@ -67,6 +72,9 @@ def command(as_json: bool) -> int:
     console = output.console()
     console.print(table)
     judged = sum(bool(each.scenarios) for each in entries)
+    for each in entries:
+        if each.needs:
+            console.print(f"\n{each.id} needs the {each.needs['driver']} driver: {each.needs['why']}", soft_wrap=True)
     console.print(
         f"\n{len(entries)} requirements, {judged} of them with scenarios; `viva explain ID` says more of one."
     )

@@ -30,7 +30,7 @@ class Requirement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `clause` names the place in the organiser's notice, as in "七、注（七）"; `quote` is the notice's own wording there, with … where
     words are left out, and empty where no single sentence asks for it. `en` is the contract; `zh` says the same and is no looser.
-    `forbids`: it only forbids something, which a client can't lack.
+    `forbids`: it only forbids something, which a client can't lack. `web`: why it takes a browser to show it; empty: any driver can.
     """
 
     id: str
@@ -43,6 +43,7 @@ class Requirement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     judged_of: Literal["client", "service"]
     quote: str = ""
     forbids: bool = False
+    web: str = ""
 
 
 class _Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -37,13 +37,18 @@ def test_the_catalogue_as_data_has_the_agreed_shape(viva: Viva) -> None:
     found = {each["id"]: each for each in json.loads(out)}
     assert (status, len(found)) == (0, 110)
     one = found["ENTER-1"]
-    assert list(one) == ["id", "level", "stage", "clause", "text", "scenarios", "faulty", "drivers"]
+    assert list(one) == ["id", "level", "stage", "clause", "text", "scenarios", "faulty", "drivers", "needs"]
     assert (one["level"], one["stage"], one["clause"]) == ("MUST", "ENTER", "五、进入考试")
     assert set(one["text"]) == {"zh", "en"}
     assert one["faulty"] == ["early-entry"]
     assert one["scenarios"] != []
     assert one["drivers"] == {"headless": "judged", "web": "unjudged"}
     assert found["LOAD-1"]["drivers"] == {}
+    assert one["needs"] == {}
+    assert found["ANS-7"]["needs"]["driver"] == "web"
+    assert "geometry of a window" in found["ANS-7"]["needs"]["why"]
+    for each in found.values():
+        assert not (each["needs"] and each["scenarios"]), f"{each['id']} is judged, and said to need another driver"
 
 
 @pytest.mark.usefixtures("early")
@@ -51,6 +56,7 @@ def test_the_catalogue_for_people_lists_every_requirement(viva: Viva) -> None:
     status, out, _ = viva("requirements")
     assert status == 0
     assert "110 requirements" in out
+    assert "ANS-7 needs the web driver: where a countdown stands" in out
     assert out.splitlines()[1].startswith("PREP-1")
 
 

@@ -22,6 +22,7 @@ from harness.core.view import Act, Page, Role, Stream
 from harness.drivers.manifest import Subject
 from harness.rules.catalogue import RULES
 from harness.service.bundled import BundledPlatform
+from harness.session.declared import contradictions
 from harness.session.exams import ROOT
 from harness.session.real import RealWorld
 from harness.session.subjects import load_subject
@@ -120,6 +121,19 @@ def misbehaving(script: str) -> Subject:
     return msgspec.structs.replace(polite, laptop=miniature(script, here=ROOT))
 
 
+OVERSTATES: Final = """
+    for call in calls:
+        if call["method"] == "do":
+            answer(call, {"status": "unsupported"})
+        elif not honest(call):
+            break
+"""
+UNDERSTATES: Final = """
+    WHO["intents"] = []
+    for call in calls:
+        if not honest(call):
+            break
+"""
 SUBJECTS: Final[dict[str, tuple[Subject, str, str]]] = {
     "hangs": (misbehaving(miniatures.HANGS), "hung", "did not answer `open` within 5 s"),
     "floods": (misbehaving(miniatures.FLOODS_WITH_BYTES), "babbled", "it wrote more than"),
@@ -133,6 +147,8 @@ SUBJECTS: Final[dict[str, tuple[Subject, str, str]]] = {
     "prose": (misbehaving(miniatures.SPEAKS_PROSE), "babbled", "a line of its stdout is no JSON"),
     "true": (load_subject(str(ROOT / "tests" / "subjects" / "true")), "died", "ended with exit status 0 by itself"),
     "idle": (load_subject(IDLE), "", ""),
+    "overstates": (misbehaving(OVERSTATES), "", ""),
+    "understates": (misbehaving(UNDERSTATES), "", ""),
 }
 
 
@@ -219,6 +235,33 @@ def test_a_polite_and_idle_subject_answers_to_the_end_and_keeps_nothing(runs: di
     assert timeline.watched("laptop", first, three_seconds().ends)
     for rule in RULES:
         assert not isinstance(judge(rule.requirement, three_seconds(), timeline), Kept), rule.requirement
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        (
+            "overstates",
+            [
+                "the laptop client does not name 'text' among the views in `initialize`, and showed it",
+                "the laptop client names the intent 'consent' in `initialize`, and answered it with unsupported",
+            ],
+        ),
+        (
+            "understates",
+            [
+                "the laptop client does not name 'text' among the views in `initialize`, and showed it",
+                "the laptop client does not name the intent 'consent' in `initialize`, and did it",
+            ],
+        ),
+    ],
+)
+def test_what_a_subject_says_of_itself_is_held_against_what_it_does(
+    name: str, said: list[str], runs: dict[str, tuple[Timeline, int]]
+) -> None:
+    timeline, _ = runs[name]
+    assert timeline.first(Misconduct) is None
+    assert [each for each in contradictions([timeline]) if "laptop" in each] == said
 
 
 def test_a_subject_of_which_neither_client_is_left_ends_its_run_early(runs: dict[str, tuple[Timeline, int]]) -> None:

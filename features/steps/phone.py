@@ -1,13 +1,13 @@
-"""Steps: what befalls the phone while it films: the candidate leaves its app, and its client is killed."""
+"""Steps: what befalls the phone: the candidate leaves its app, its client is killed, another phone is to take its place."""
 
 from __future__ import annotations
 
-from pytest_bdd import when
+from pytest_bdd import given, when
 
 from harness.core.plan import Plan
-from harness.core.script import Disturb, Do, Kill, Step, Wait
+from harness.core.script import DeskAct, Disturb, Do, Kill, Step, Wait
 from harness.core.view import Act, Role
-from harness.session.interview import REACTION_MS, Interview, Named
+from harness.session.interview import REACTION_MS, Interview, Named, careful, press
 
 
 def leaves_the_app_twice(interview: Interview, plan: Plan) -> Interview:
@@ -50,3 +50,30 @@ def phone_is_killed_offline(interview: Interview, plan: Plan) -> Interview:
     down = Disturb(kind="down", role=Role.PHONE, for_ms=dead + 1_800)
     offline = interview.beside("phone's network", Named("phone-down", Step(action=down, at=fails)))
     return _is_killed(offline, fails + 600, dead)
+
+
+@given("一位要换用另一部手机的考生", target_fixture="interview")
+def changing_phones(plan: Plan) -> Interview:
+    """Tries the code of the phone that films on a second one, in vain; the desk releases the first, and the second is bound. Ends there."""
+    rival = Role.RIVAL_PHONE
+    bind = Do(role=rival, act=Act.TYPE_CODE, args={"code": "$code"})
+    waits, shown = Wait(role=rival, enabled=Act.TYPE_CODE), Wait(code=True)
+    show = press(Act.SHOW_CODE, patience=3_000)
+    return (
+        careful(plan)
+        .only("check", "consent", "login", "show-code", "bind", "record")
+        .against(rival)
+        .following(
+            "record",
+            Named(
+                "second-phone", Step(action=Kill(role=rival, restart=True), when=Wait(role=Role.PHONE, recording=True))
+            ),
+            Named("show-used-code", Step(action=show.action, when=waits, after=REACTION_MS)),
+            Named("bind-second", Step(action=bind, when=shown, after=2 * REACTION_MS)),
+            Named("release", Step(action=DeskAct(action="release"), after=plan.limits.reaction)),
+            # A laptop that shows the code still need not be asked for it.
+            Named("unbound", Step(action=show.action, when=Wait(bound=False), after=REACTION_MS, patience=3_000)),
+            Named("bind-second-again", Step(action=bind, when=shown, after=2 * REACTION_MS)),
+        )
+        .ending(plan.windows.login_opens + 20_000, Wait(role=rival, recording=True))
+    )

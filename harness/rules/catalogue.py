@@ -57,6 +57,7 @@ RULES: Final[tuple[Rule, ...]] = (
     bind.a_wrong_code_binds_nothing,
     bind.evidence_runs_soon_after_binding,
     bind.the_laptop_shows_the_phone,
+    codes.one_phone_at_a_time,
     evid.the_front_camera_is_recorded,  # EVID-1
     filming.the_pan_is_recorded_whole,
     evid.evidence_has_no_gap,

@@ -314,7 +314,7 @@ class Laptop(LaptopState):
 
     def binding_changed(self) -> None:
         """The service told us that a phone was bound, or released."""
-        self.bound, self.code_shown = self.service.bound, False
+        self.bound, self.code_shown = self.service.bound is not None, False
         if not self.bound:
             self._get_code()
         self.show()

@@ -24,7 +24,7 @@ from harness.simulation.laptop import Laptop
 from harness.simulation.network import Network
 from harness.simulation.phone import Phone
 from harness.simulation.recordings import recorded
-from harness.simulation.rival import RivalLaptop
+from harness.simulation.rival import RivalLaptop, RivalPhone
 from harness.simulation.service import Service
 from harness.simulation.uploads import settle
 from harness.simulation.world import World
@@ -65,8 +65,9 @@ class _Interview:
         self._desk = Desk(world, self._service, self._told_by_the_desk)
         self._service.on_bound = self._bound
         self._playing = 1 + len(world.script.threads)  # and the run itself, until it has begun
-        rivals = [RivalLaptop(world, network, self._service)] if Role.RIVAL_LAPTOP in world.script.rivals else []
-        self._clients: tuple[Client, ...] = (self._laptop, self._phone, *rivals)
+        rivals = {Role.RIVAL_LAPTOP: RivalLaptop, Role.RIVAL_PHONE: RivalPhone}
+        others = (rivals[role](world, network, self._service) for role in world.script.rivals)
+        self._clients: tuple[Client, ...] = (self._laptop, self._phone, *others)
         self._candidate = Candidate(world, network, self._laptop, self._clients, self._desk)
 
     def run(self) -> Timeline:

@@ -1,7 +1,8 @@
-"""A second laptop of the same candidate in the ideal interview: it is checked and consented at like the first, and its login is refused.
+"""A second laptop or phone of the same candidate in the ideal interview: each asks for what the first one has, and is refused it.
 
-Laws: the first one's session lives throughout, so the service never lets this one in and it records nothing; it looks at the same devices, and
-what it opens of them is nobody's business. Switched on by the script alone.
+Laws: while the first laptop's session lives, the service never lets the second one in and it records nothing; a second phone is bound once the
+desk has released the first. They look at the same devices, and what they open of them is nobody's business. Switched on by the script
+alone.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Iterable
 
 from harness.core.view import Role
 from harness.simulation.laptop import Laptop
+from harness.simulation.phone import Phone
 
 
 class RivalLaptop(Laptop):
@@ -19,3 +21,12 @@ class RivalLaptop(Laptop):
 
     def open_devices(self, wanted: Iterable[str]) -> None:
         """The devices' own story is that of the first laptop."""
+
+
+class RivalPhone(Phone):
+    """The second phone."""
+
+    role = Role.RIVAL_PHONE
+
+    def open_devices(self, wanted: Iterable[str]) -> None:
+        """The devices' own story is that of the first phone."""

@@ -34,6 +34,7 @@ _REFUSED: Final = {
     "face-covered": 403,
     "wrong-code": 404,
     "code-expired": 410,
+    "code-used": 409,
     "not-logged-in": 403,
     "not-bound": 403,
     "not-read": 403,
@@ -101,7 +102,7 @@ class Service:
         self._issued_ms = 0
         self.consented = False
         self.logged_in = False
-        self.bound = False
+        self.bound: Role | None = None  # the phone that is bound
         self.read: set[str] = set()
         self.entered_ms: int | None = None
         self.ended_ms: int | None = None
@@ -213,7 +214,9 @@ class Service:
             return "wrong-code"
         if self._expired():
             return "code-expired"
-        self.bound = True
+        if self.bound not in (None, request.role):
+            return "code-used"
+        self.bound = request.role
         return ""
 
     def _entry(self, request: Request) -> str:
@@ -250,7 +253,7 @@ class Service:
 
     def release(self) -> None:
         """The desk frees the binding: the next request for one gets a new code."""
-        self.bound = False
+        self.bound = None
         self._codes += 1
         self._issued_ms = self._world.now
 

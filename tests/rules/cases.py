@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from harness.core.events import (
     Arrived,
     Contacted,
+    DeskActed,
     DeviceChanged,
     Disturbed,
     Event,
@@ -386,6 +387,12 @@ CASES: Final[tuple[Case, ...]] = (
             lambda view: view if view.binding is None else replace(view, binding=replace(view.binding, bound=False))
         ),
         unserved(Operation.PHONE_BIND),
+    ),
+    Case(
+        "BIND-8",
+        "changing_phones",
+        lambda f: f.views(lambda view: replace(view, recording=True), Role.RIVAL_PHONE),
+        lambda f: f.without(DeskActed),
     ),
     Case("EVID-1", "ordinary", device(Stream.EVIDENCE, 3), no_footage(Stream.EVIDENCE)),
     Case("EVID-2", "ordinary", _mark_lost("yaw-090"), lambda f: f.without(InView)),

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Final
 
 from features.steps.arrival import returning, troubled
+from features.steps.phone import changing_phones
 from harness.core.plan import Plan
 from harness.core.script import DeskAct, Disturb, Do, Kill, LoseRecording, Misbehaviour, Plug, ShowScene, Step, Wait
 from harness.core.view import Act, AlertCode, Page, Role, Stream
@@ -318,7 +319,7 @@ SCENARIOS: Final[dict[str, Callable[[Plan], Interview]]] = {
     for each in (
         ordinary, art, troubled, returning, refused, vouched, mistyped, scanned, lost, late, too_late, devices, lingering, early, outage,
         over_the_end, cut_off, phone_out, phone_cut, failing, killed, held_up,
-        pulled, regained, away, phone_killed,
+        pulled, regained, away, phone_killed, changing_phones,
     )
 }  # fmt: skip
 

@@ -70,7 +70,8 @@ export class Arrival {
   pushed(event, data) {
     if (event === 'phone-bound') this.#bound = true;
     if (event === 'phone-released') this.#bound = false;
-    if (event === 'login-completed') this.#loggedIn(data);
+    // A new stream replays it with its own token.
+    if (event === 'login-completed' && data.token !== this.#client.state.token) this.#loggedIn(data);
   }
 
   /** @param {number} now exam ms */

@@ -156,6 +156,7 @@ export class Client {
   /** Pushes to the holder of that token from now on. @param {string} token */
   listen(token) {
     this.#events?.close();
+    this.link.token = token;
     this.#events = new Events(
       this.link,
       token,
@@ -192,7 +193,7 @@ export class Client {
       this.tick(this.exam.now);
       if (now - this.#asked > CLOCK_MS && !this.link.offline) {
         this.#asked = now;
-        this.link.attempt({ method: 'GET', path: '/v1/time' });
+        this.link.attempt(this.link.timeRequest);
       }
     }
     this.touch();

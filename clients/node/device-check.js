@@ -10,9 +10,11 @@ import http from 'node:http';
 import { monotonic } from './exam-clock.js';
 import { read } from './capture.js';
 
-const LOOK_MS = 250;
+const LOOK_MS = 400;
 /** Pictures that are the same for so long are no live picture; a little less than the 3 s after which they must not be called one. */
 const FROZEN_MS = 2_000;
+/** A camera that gives no picture for so long is gone. */
+const GONE_MS = 3_000;
 /** A microphone that gives nothing but silence for so long hears nothing. */
 const SILENT_MS = 1_500;
 /** An Opus packet of silence has this many bytes at most. */
@@ -81,11 +83,11 @@ export class DeviceCheck {
     return { state: camera.state === 'working' && microphone.state === 'working' ? 'working' : 'checking' };
   }
 
-  async #look() {
+  #look() {
     this.#written ||= this.#client.canWrite();
     const { camera, microphone } = this.#client.chosen;
     this.#ear.listen(microphone?.encoded);
-    if (camera) await this.#camera.look(camera.still);
+    if (camera) this.#camera.look(camera.still).then(() => this.#client.touch());
     this.#client.touch();
   }
 }
@@ -95,8 +97,10 @@ class Eye {
   #address = '';
   /** @type {Buffer | undefined} */
   #last;
-  #since = 0;
+  #changed = 0; // when the picture was last another
+  #seen = 0; // when there was last a picture
   #moved = false;
+  #looking = false;
 
   /** @param {string} address */
   async look(address) {
@@ -104,20 +108,23 @@ class Eye {
       this.#address = address;
       this.#last = undefined;
       this.#moved = false;
-      this.#since = monotonic();
+      this.#seen = monotonic();
+      this.#changed = monotonic();
     }
+    if (this.#looking) return;
+    this.#looking = true;
     const picture = await still(address);
-    if (address !== this.#address) return;
-    if (picture && this.#last && !picture.equals(this.#last)) {
-      this.#moved = true;
-      this.#since = monotonic();
-    }
-    this.#last = picture ?? this.#last;
+    this.#looking = false;
+    if (!picture || address !== this.#address) return;
+    this.#seen = monotonic();
+    if (!this.#last || !picture.equals(this.#last)) this.#changed = this.#seen;
+    this.#moved ||= this.#last !== undefined && !picture.equals(this.#last);
+    this.#last = picture;
   }
 
   /** @returns {Check} */
   get check() {
-    if (monotonic() - this.#since > FROZEN_MS) {
+    if (this.#seen - this.#changed > FROZEN_MS || monotonic() - this.#seen > GONE_MS) {
       return { state: 'failed', reason: '摄像头没有实时画面（黑屏或画面静止），请检查摄像头。' };
     }
     return { state: this.#moved ? 'working' : 'checking' };

@@ -42,7 +42,7 @@ export class Events {
         return;
       }
       // Who asks for the time finds out whether it is the network, and waits until it is back.
-      if (status === undefined) await this.#link.ask({ method: 'GET', path: '/v1/time' });
+      if (status === undefined) await this.#link.ask(this.#link.timeRequest);
       await this.#link.pause(this.#tries);
       this.#tries += 1;
     }

@@ -46,6 +46,8 @@ export class Link {
   stall = 2_000;
   firstRetry = 250;
   offline = false;
+  /** Whose exam's time is asked for; without one the service may tell that of another exam. */
+  token = '';
 
   #base;
   #agent;
@@ -132,12 +134,17 @@ export class Link {
     this.#probe();
   }
 
+  /** What the service is asked to see whether it is there, and what time it is. @returns {Request} */
+  get timeRequest() {
+    return { method: 'GET', path: '/v1/time', token: this.token };
+  }
+
   async #probe() {
     for (let tries = 0; ; tries += 1) {
       await this.pause(tries);
       if (this.#closed) return;
       try {
-        await this.#send({ method: 'GET', path: '/v1/time' });
+        await this.#send(this.timeRequest);
         break;
       } catch (error) {
         if (!(error instanceof NetworkError)) throw error;
@@ -196,7 +203,7 @@ export class Link {
       sending.on('error', fail);
       sending.on('response', (response) => {
         answered = true;
-        this.#tell(response, sent);
+        if (request.token && response.statusCode !== 401) this.#tell(response, sent);
         moved();
         const pieces = [];
         response.on('data', (piece) => {

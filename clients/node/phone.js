@@ -35,12 +35,8 @@ export class Phone extends Client {
   }
 
   begin() {
-    if (!this.state.token) {
-      this.#findClock();
-      return;
-    }
+    if (!this.state.token) return;
     this.listen(this.state.token);
-    this.#findClock();
     if (this.state.stopped) {
       this.page = 'upload';
       return;
@@ -49,14 +45,9 @@ export class Phone extends Client {
     this.#tellGap();
   }
 
-  /** Exam time is told by the first reply. */
-  async #findClock() {
-    await this.link.ask({ method: 'GET', path: '/v1/time' });
-  }
-
   /** It was killed while it filmed: from when to when nothing was filmed is not known better than from now on. */
   async #tellGap() {
-    if (!this.exam.known) await this.link.ask({ method: 'GET', path: '/v1/time' });
+    await this.link.ask(this.link.timeRequest);
     this.reports.incident('gap', this.exam.now);
   }
 

@@ -198,7 +198,7 @@ def scans(interview: Interview) -> Interview:
     """Holds the phone to the QR code; where that does not bind, types the code, as the notice has it."""
     scan = Step(
         action=Do(role=Role.PHONE, act=Act.SCAN, args={"payload": "$qr"}),
-        when=Wait(role=Role.LAPTOP, qr=True),
+        when=Wait(role=Role.LAPTOP, code=True),  # where no picture is shown with it, the code is typed
         after=2 * REACTION_MS,
     )
     instead = Step(

@@ -113,6 +113,7 @@ class Wait(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     question: bool | None = None
     devices: tuple[str, ...] = ()
     network: str = ""
+    opened: str = ""  # the attachment of that id is open, or its text on show
 
     def holds(self, view: View | None) -> bool:
         """Whether the view meets it; no view meets nothing."""
@@ -131,6 +132,7 @@ class Wait(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             and (self.question is None or (view.question is not None and bool(view.question.text)) == self.question)
             and (not self.devices or {*self.devices} <= {shown.id for shown in view.devices})
             and (not self.network or view.network == self.network)
+            and (not self.opened or any(s.id == self.opened and (s.opened or s.text) for s in view.attachments))
         )
 
 
@@ -208,8 +210,9 @@ Action: TypeAlias = Do | Plug | ShowScene | Say | Disturb | DeskAct | Kill | Res
 class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One step of a thread: not before `at` and `when`, then `after` ms later, `action`.
 
-    Where `when` does not come true within `patience` ms (of becoming due), the step is skipped; None waits to the end. It is skipped
-    as well where `unless` holds while it waits for `when`, or when it would act: nobody presses again what has become needless.
+    Where `when` does not come true within `patience` ms (of becoming due), the step is skipped, or taken all the same by who `insists`;
+    None waits to the end. It is skipped as well where `unless` holds while it waits for `when`, or when it would act: nobody presses
+    again what has become needless.
     """
 
     action: Action
@@ -217,6 +220,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     when: Wait | None = None
     after: int = 0
     patience: int | None = None
+    insists: bool = False
     unless: Wait | None = None
 
 

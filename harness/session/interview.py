@@ -32,6 +32,8 @@ from virtual_devices import speech
 
 # A person takes a moment between seeing and pressing; long enough that a control's state just before the press was seen.
 REACTION_MS: Final = 250
+# For so long a person looks at a file that does not come before pressing on.
+PAGE_LOADS_MS: Final = 1_500
 # Before the first window the clients are started so much earlier, that "not yet" is observed.
 LEAD_MS: Final = 1_500
 TEACHING: Final = "同学们好，现在上课。"  # short, so that the phrase that ends even a scaled lesson is not talked over
@@ -241,15 +243,26 @@ def _at_the_laptop(plan: Plan) -> tuple[Named, ...]:
                 after=REACTION_MS,
             ),
         ),
-        *(
-            Named(f"{name}-{item.id}", press(act, Page.ATTACHMENTS, after=100, id=item.id))
-            for item in plan.attachments
-            for name, act in (("open", Act.OPEN), ("read", Act.READ))
-        ),
+        *(named for item in plan.attachments for named in _reading(item.id)),
         Named("attachments", press(Act.PROCEED, Page.ATTACHMENTS)),
         Named("enter", press(Act.ENTER, Page.LOBBY, after=400)),
         Named("wait", press(Act.WAIT, Page.DEVICES)),
         Named("start", press(Act.START, Page.LESSON)),
+    )
+
+
+def _reading(attachment: str) -> tuple[Named, ...]:
+    """Opens the file, and says that it was read: once it is open, or in the end where the client does not show that it is."""
+    read = Step(
+        action=Do(role=Role.LAPTOP, act=Act.READ, args={"id": attachment}),
+        when=Wait(enabled=Act.READ, pages=(Page.ATTACHMENTS,), opened=attachment),
+        after=100,
+        patience=PAGE_LOADS_MS,
+        insists=True,
+    )
+    return (
+        Named(f"open-{attachment}", press(Act.OPEN, Page.ATTACHMENTS, after=100, id=attachment)),
+        Named(f"read-{attachment}", read),
     )
 
 

@@ -90,7 +90,10 @@ class Performer:
                     thread.acting = True
                     due.append(Cue(number, _spoken(step.action, views)))
                 elif thread.ready_at is None and step.patience is not None and now >= thread.due_since + step.patience:
-                    thread.advance(now)
+                    if step.insists:
+                        thread.ready_at = now
+                    else:
+                        thread.advance(now)
                 else:
                     break
         return due

@@ -146,6 +146,8 @@ class Player:
 
     def _give_up(self, client: Client, waiting: Waiting) -> None:
         if client.give_up(waiting):
+            if self._step.insists:
+                self._do()
             self.play()
 
     def _do(self) -> None:

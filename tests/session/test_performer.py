@@ -1,7 +1,9 @@
 """The performer plays threads by time and by what is shown, and never by a clock of its own."""
 
+from msgspec.structs import replace
+
 from harness.core.script import Do, Say, Step, Thread, Wait
-from harness.core.view import Act, BindingShown, ControlState, Page, Role, View
+from harness.core.view import Act, AttachmentShown, BindingShown, ControlState, Page, Role, View
 from harness.session.performer import Performer
 
 LOGIN = Do(role=Role.LAPTOP, act=Act.LOGIN)
@@ -73,3 +75,22 @@ def test_a_press_that_has_become_needless_is_skipped_while_it_waits_and_when_it_
     needed = Performer([Thread("laptop", (again,))], 0)
     assert needed.cues(0, {Role.LAPTOP: SHOWN}) == []
     assert [cue.action for cue in needed.cues(100, {Role.LAPTOP: SHOWN})] == [LOGIN]
+
+
+def test_who_insists_acts_when_out_of_patience_and_at_once_when_the_condition_holds() -> None:
+    step = Step(action=LOGIN, when=Wait(enabled=Act.LOGIN), after=50, patience=200, insists=True)
+    performer = Performer([Thread("laptop", (step,))], 0)
+    assert performer.cues(0, {}) == []
+    assert [cue.action for cue in performer.cues(200, {})] == [LOGIN]
+    performer = Performer([Thread("laptop", (step,))], 0)
+    assert performer.cues(0, {Role.LAPTOP: SHOWN}) == []
+    assert [cue.action for cue in performer.cues(50, {Role.LAPTOP: SHOWN})] == [LOGIN]
+
+
+def test_a_file_counts_as_open_once_the_page_says_so_or_shows_its_text() -> None:
+    wait = Wait(opened="rules")
+    shown = AttachmentShown(id="rules", title="考生须知")
+    views = [View(page=Page.ATTACHMENTS, attachments=(each,)) for each in (shown, replace(shown, opened=True))]
+    views.append(View(page=Page.ATTACHMENTS, attachments=(replace(shown, text="一、"),)))
+    assert [wait.holds(view) for view in views] == [False, True, True]
+    assert not Wait(opened="pledge").holds(views[1])

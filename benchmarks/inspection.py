@@ -22,8 +22,11 @@ import psutil
 from numpy.typing import NDArray
 
 from harness.inspection import inspect
+from harness.session.rig import RigPictures
 from tests.inspection.doctored import MP4, encode
 from virtual_devices import scenes
+from virtual_devices.camera import CameraSpec
+from virtual_devices.scenes import always
 from virtual_devices.timecode import Chirps, Mark, stamp
 
 RUNS = 5
@@ -100,9 +103,17 @@ def _inspect_without_symbols(path: Path, times: int) -> None:
     assert footage.frames.read == SECONDS * FPS * times, footage.frames
 
 
+def _compare(path: Path, times: int) -> None:
+    spec = CameraSpec(device=1, session=7, label="", width=1280, height=720, fps=FPS)
+    footage = inspect([path] * times, pictures_of=RigPictures(session=7, cameras={1: (spec, always("portrait"))}))
+    assert footage.likeness is not None
+    assert footage.likeness.compared >= SECONDS * times - 1, footage.likeness
+
+
 _TASKS: dict[str, Callable[[Path, int], None]] = {
     "decode": _decode,
     "inspect": _inspect,
+    "inspect and compare": _compare,
     "inspect, no symbols": _inspect_without_symbols,
 }
 

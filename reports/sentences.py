@@ -47,7 +47,7 @@ def size(count: int) -> str:
 
 
 def distance(margin: Margin) -> str:
-    """A margin with its sign: `+412ms`, `-900ms`, `+7.3 kB`, `+2 frames`, `+16`."""
+    """A margin with its sign: `+412ms`, `-900ms`, `+7.3 kB`, `+2 frames`, `+16`, `+7 %`."""
     value = abs(margin.value)
     match margin.unit:
         case "ms":
@@ -58,6 +58,8 @@ def distance(margin: Margin) -> str:
             text = _count(value, "frame")
         case "count":
             text = str(value)
+        case "percent":
+            text = f"{value} %"
     sign = "+" if margin.value > 0 else "-" if margin.value < 0 else ""
     return f"{sign}{text}"
 

@@ -12,6 +12,9 @@ from clients.headless.in_process import factories
 from clients.headless.media import Mp4Recorder
 
 BREAKS = "ANS-16"
+DECLARED = {
+    "ANS-18": "what makes a sheet illegible by smoothing smooths the room and the candidate as well",
+}
 
 
 class Smooths(Mp4Recorder):

@@ -96,6 +96,19 @@ class Symbol(msgspec.Struct, frozen=True, kw_only=True):
     frames: int
 
 
+class Likeness(msgspec.Struct, frozen=True, kw_only=True):
+    """A camera recording against the pictures that its camera delivered: fine detail alone, and the worst of any three seconds."""
+
+    compared: int  # pictures
+    face_missing: float  # the share of the face's detail that is missing and there in its scrambled twin; about 0 as the camera saw it
+    face_added: float  # the same where there is more of it than in the twin
+    ground_left: (
+        float | None
+    )  # the share of the room's detail that is left: 1 is all, about 0 a room that was blurred or replaced
+    added_cells: int  # of 18 rows of square cells, those with detail that the camera did not deliver
+    added_levels: float  # the most of it in one cell, RMS
+
+
 class Footage(msgspec.Struct, frozen=True, kw_only=True):
     """What one recording (all its segments, in order) shows."""
 
@@ -120,6 +133,7 @@ class Footage(msgspec.Struct, frozen=True, kw_only=True):
     av_drift_ms_per_min: float | None = None
     phrases: tuple[Phrase, ...] = ()
     symbols: tuple[Symbol, ...] = ()
+    likeness: Likeness | None = None  # None: not compared, or nothing there to compare
     metadata: dict[str, str] = {}
     personal: tuple[str, ...] = ()  # personal details that were found in names, metadata or container
 

@@ -13,7 +13,7 @@ import msgspec
 from harness.core.events import Event
 from harness.core.units import show
 
-Unit = Literal["ms", "bytes", "frames", "count"]
+Unit = Literal["ms", "bytes", "frames", "count", "percent"]
 
 
 class Margin(msgspec.Struct, frozen=True):
@@ -23,7 +23,7 @@ class Margin(msgspec.Struct, frozen=True):
     unit: Unit = "ms"
 
     def __str__(self) -> str:
-        return show(self.value) if self.unit == "ms" else f"{self.value} {self.unit}"
+        return show(self.value) if self.unit == "ms" else f"{self.value} {'%' if self.unit == 'percent' else self.unit}"
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True, tag="kept"):

@@ -1,6 +1,7 @@
 """Recordings → what they show."""
 
 from harness.inspection.container import Source
+from harness.inspection.fidelity import CameraPictures
 from harness.inspection.filters import FILTERED, filtered
 from harness.inspection.inspector import DeviceClock, inspect
 from harness.inspection.likeness import Departure, departure
@@ -9,6 +10,7 @@ from harness.inspection.symbols import LegibleSymbol, SymbolReader
 
 __all__ = [
     "FILTERED",
+    "CameraPictures",
     "Departure",
     "DeviceClock",
     "LegibleSymbol",

@@ -24,7 +24,7 @@ FILTERED: Final = 0.3
 # The tiles are there where the blocks' mean levels agree so far; filters and codecs left 0.99 and more, rooms and papers reach 0.3.
 ALIKE: Final = 0.8
 LEAST_BLOCK: Final = 8  # pixels: smaller ones hold no detail to speak of
-LEAST_DETAIL: Final = 2.0  # levels of the twin's own detail, in the mean: below it there is nothing to lose
+LEAST_DETAIL: Final = 0.5  # levels of the twin's own detail, in the mean: below it there is nothing to lose
 
 
 def filtered(luma: NDArray[np.uint8], *, mirrored: bool = False) -> float | None:

@@ -19,6 +19,7 @@ from harness.core.footage import Footage, MarkClock, Phrase, Problem
 from harness.inspection import container, lipsync, pictures, sounds
 from harness.inspection.container import Source, Structure
 from harness.inspection.decoder import Picture, Playback, play
+from harness.inspection.fidelity import CameraPictures, FidelityTrack
 from harness.inspection.symbols import LegibleSymbol, SymbolReader, SymbolTrack
 from virtual_devices import symbols as printed
 from virtual_devices.chirps import ChirpHeard
@@ -53,22 +54,26 @@ def inspect(
     persons: Sequence[str] = (),
     read_symbols: bool = True,
     symbol_reader: SymbolReader = _upright,
+    pictures_of: CameraPictures | None = None,
 ) -> Footage:
     """What the segments of one recording, in their order, show together.
 
     `clock` maps marks to source time (without one: the device's own time, its rate guessed from its frame numbers). `clips` are phrases to
     search for, by their text: mono, 16 kHz, full scale 1. `persons` are personal details that must stand neither in a file's name nor in
-    its metadata or headers. `symbol_reader` finds printed symbols in a luma plane. Raises `VivaError` only for a file that can't be opened.
+    its metadata or headers. `symbol_reader` finds printed symbols in a luma plane. `pictures_of` draws the cameras' frames again,
+    so that the recording can be compared with them. Raises `VivaError` only for a file that can't be opened.
     """
     if not segments:
         return Footage(problem="empty", reason="The recording has no segment.")
     track = pictures.PictureTrack()
     symbols = SymbolTrack(symbol_reader) if read_symbols else None
+    fidelity = FidelityTrack(pictures_of) if pictures_of is not None else None
+    looking = _Looking(track, symbols, fidelity)
     played = []
     for number, source in enumerate(segments):
         track.segment = number
-        played.append(_play(source, track, symbols, sounds.SoundTrack(number, clips or {}), persons))
-    return _assemble(played, track, symbols, clock or DeviceClock(track.rates()), persons)
+        played.append(_play(source, looking, sounds.SoundTrack(number, clips or {}), persons))
+    return _assemble(played, looking, clock or DeviceClock(track.rates()), persons)
 
 
 @dataclass
@@ -83,10 +88,25 @@ class _Segment:
     problem: tuple[Problem, str] | None = None
 
 
+@dataclass
+class _Looking:
+    """Whoever looks at the pictures."""
+
+    track: pictures.PictureTrack
+    symbols: SymbolTrack | None
+    fidelity: FidelityTrack | None
+
+    def look(self, picture: Picture) -> None:
+        reading = self.track.look(*picture)
+        if self.symbols is not None:
+            self.symbols.look(*picture, reading)
+        if self.fidelity is not None:
+            self.fidelity.look(*picture, reading)
+
+
 def _play(
     source: Source,
-    track: pictures.PictureTrack,
-    symbols: SymbolTrack | None,
+    looking: _Looking,
     sound: sounds.SoundTrack,
     persons: Sequence[str],
 ) -> _Segment:
@@ -99,9 +119,7 @@ def _play(
                 file.seek(0)
                 for piece in play(file, structure.kind, segment.playback):
                     if isinstance(piece, Picture):
-                        reading = track.look(*piece)
-                        if symbols is not None:
-                            symbols.look(*piece, reading)
+                        looking.look(piece)
                     else:
                         sound.hear(piece)
                 segment.chirps, segment.phrases = sound.finish()
@@ -133,11 +151,11 @@ def _problem(segment: _Segment) -> tuple[Problem, str] | None:
 
 def _assemble(
     played: Sequence[_Segment],
-    track: pictures.PictureTrack,
-    symbols: SymbolTrack | None,
+    looking: _Looking,
     clock: MarkClock,
     persons: Sequence[str],
 ) -> Footage:
+    track, symbols, fidelity = looking.track, looking.symbols, looking.fidelity
     shown = pictures.judge(track, clock)
     chirps = [chirp for number, each in enumerate(played) for chirp in sounds.timed(each.chirps, number, clock)]
     offset = lipsync.offset(shown.frames, chirps)
@@ -168,6 +186,7 @@ def _assemble(
         av_drift_ms_per_min=offset.drift_ms_per_min,
         phrases=_phrases(played, chirps, shown.frames),
         symbols=symbols.found(clock) if symbols is not None else (),
+        likeness=fidelity.found() if fidelity is not None else None,
         metadata={key: value for each in reversed(played) for key, value in each.playback.metadata.items()},
         personal=tuple(person for person in dict.fromkeys(persons) if person in personal),
     )

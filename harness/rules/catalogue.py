@@ -16,6 +16,7 @@ from harness.rules import (
     end,
     enter,
     evid,
+    faithful,
     filming,
     incidents,
     live,
@@ -106,6 +107,7 @@ RULES: Final[tuple[Rule, ...]] = (
     recorded.sound_and_picture_agree,
     recorded.papers_are_legible,
     countdowns.countdowns_are_right,
+    faithful.the_recording_is_what_the_camera_saw,
     art.the_presentation_follows,  # ANS-19
     answering.changes_are_reported,
     recorded.the_last_phrase_is_whole,
@@ -129,6 +131,7 @@ RULES: Final[tuple[Rule, ...]] = (
     question.the_question_is_gone_at_the_end,  # PRIV-1
     priv.recordings_name_nobody,
     priv.talks_to_the_plan_s_hosts_alone,
+    faithful.nothing_lies_upon_the_picture,
     priv.nothing_before_and_nothing_after,  # PRIV-6
 )
 

@@ -438,7 +438,7 @@ class RealWorld:
     async def _finish(self, rig: Rig, ended: int) -> Timeline:
         loop = asyncio.get_running_loop()
         segments = await asyncio.to_thread(self.platform.recordings, self.exam, self.entrant.ticket)
-        found = await loop.run_in_executor(self.inspectors, recorded, segments, rig.clock, self.persons)
+        found = await loop.run_in_executor(self.inspectors, recorded, segments, rig.clock, rig.pictures, self.persons)
         for data in found:
             self.observer.note(ended, "recording", data)
         stills = await asyncio.to_thread(self.platform.stills, self.exam, self.entrant.ticket)

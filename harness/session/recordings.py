@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from harness.core.events import Recorded
 from harness.core.footage import MarkClock
 from harness.core.platform import HeldSegment
-from harness.inspection import inspect
+from harness.core.view import Stream
+from harness.inspection import CameraPictures, inspect
 from harness.session.interview import TEACHING
 from virtual_devices import speech
 
@@ -24,8 +25,13 @@ def clips() -> dict[str, NDArray[np.float32]]:
     return {text: speech.clip(text) for text in (speech.LESSON_END, speech.PRESENTATION, TEACHING)}
 
 
-def recorded(segments: Sequence[HeldSegment], clock: MarkClock, persons: Sequence[str]) -> list[Recorded]:
-    """One event's data a stream: all its segments in order, what was declared of them, and what they show."""
+def recorded(
+    segments: Sequence[HeldSegment], clock: MarkClock, pictures: CameraPictures, persons: Sequence[str]
+) -> list[Recorded]:
+    """One event's data a stream: all its segments in order, what was declared of them, and what they show.
+
+    Pictures of a camera of the laptop are compared with what the camera delivered.
+    """
     ordered = sorted(segments, key=lambda held: (held.stream, held.segment))
     found = []
     for stream, group in groupby(ordered, key=lambda held: held.stream):
@@ -38,7 +44,13 @@ def recorded(segments: Sequence[HeldSegment], clock: MarkClock, persons: Sequenc
                 length=sum(part.length for part in parts),
                 declared=None if None in declared else sum(length for length in declared if length is not None),
                 intact=all(part.declared_sha256 is not None and part.sha256 == part.declared_sha256 for part in parts),
-                footage=inspect([Path(part.path) for part in parts], clock=clock, clips=clips(), persons=persons),
+                footage=inspect(
+                    [Path(part.path) for part in parts],
+                    clock=clock,
+                    clips=clips(),
+                    persons=persons,
+                    pictures_of=pictures if stream is Stream.CAMERA else None,
+                ),
             )
         )
     return found

@@ -7,6 +7,7 @@ pulls from the devices; real time pumps them into shared rings. Both worlds buil
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -21,12 +22,16 @@ from harness.core.view import Role
 from harness.protocol.capture import Device, Raw
 from virtual_devices.camera import CameraSpec, Port, VirtualCamera
 from virtual_devices.microphone import RATE, RING, MicrophoneSpec, VirtualMicrophone
+from virtual_devices.scenes import Programme
 from virtual_devices.timecode import Mark
 
 # The suite's pictures: small, so that two cores carry many clients at once; marks were measured to survive H.264 at 180 lines.
 WIDTH: Final = 320
 HEIGHT: Final = 180
 SLOTS: Final = 8
+SETTLED_MS: Final = (
+    1_000  # after a change of scene: drawing a scene for the first time takes a camera's pump up to half a second
+)
 ALWAYS_MS: Final = 10**9  # longer than any run
 
 Source = VirtualCamera | VirtualMicrophone
@@ -49,6 +54,30 @@ class RigClock(msgspec.Struct, frozen=True, kw_only=True):
     def sound_ms(self, device: int, session: int, device_ms: float) -> float | None:
         """The exam ms of that time of a microphone; None for a mark that is not of this rig."""
         return self.epoch + device_ms if session == self.session and device in self.numbers else None
+
+
+class RigPictures(msgspec.Struct, frozen=True, kw_only=True):
+    """What the cameras of one rig delivered, drawn again: inspection's `CameraPictures`, as a value that another process can be given."""
+
+    session: int
+    cameras: dict[int, tuple[CameraSpec, Programme]]
+
+    def luma(self, device: int, session: int, frame: int) -> NDArray[np.uint8] | None:
+        """That frame's luma; None for another rig's, and close to a change of scene, of which a pump may have been late to hear."""
+        known = self.cameras.get(device) if session == self.session else None
+        if known is None:
+            return None
+        spec, programme = known
+        own_ms = frame * 1_000 // spec.fps
+        if any(0 <= own_ms - showing.from_ms < SETTLED_MS for showing in programme.showings if showing.from_ms > 0):
+            return None
+        return camera_again(spec, programme).picture(frame).luma
+
+
+@lru_cache(maxsize=8)
+def camera_again(spec: CameraSpec, programme: Programme) -> VirtualCamera:
+    """The same camera once more, for its pictures alone."""
+    return VirtualCamera(spec, programme=programme)
 
 
 class Rig:
@@ -186,6 +215,16 @@ class Rig:
             fps=self.fps,
             numbers=frozenset(d.number for d in self.script.devices),
         )
+
+    @property
+    def pictures(self) -> RigPictures:
+        """What its cameras have delivered so far."""
+        cameras = {
+            source.spec.device: (source.spec, source.programme)
+            for source in self.sources.values()
+            if isinstance(source, VirtualCamera)
+        }
+        return RigPictures(session=self.session, cameras=cameras)
 
     @property
     def lateness_ms(self) -> int:

@@ -113,7 +113,7 @@ class VirtualWorld:
             for at, picture in face_pictures(self.transport.stills(), self.rig):
                 self.observer.note(at, "recording", picture)
             if not self.blank:
-                for data in recorded(self.transport.recordings(), self.rig.clock, self.persons):
+                for data in recorded(self.transport.recordings(), self.rig.clock, self.rig.pictures, self.persons):
                     self.observer.note(ended, "recording", data)
                 self.observer.watch("recordings", self.script.begins)
         return self.observer.timeline(ended, self.transport.observations())

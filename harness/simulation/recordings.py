@@ -14,7 +14,7 @@ from typing import Final
 import simpy
 
 from harness.core.events import Recorded
-from harness.core.footage import GAP_FLOOR_MS, Footage, FrameCounts, Gap, Heard, Phrase, Seen, Symbol
+from harness.core.footage import GAP_FLOOR_MS, Footage, FrameCounts, Gap, Heard, Likeness, Phrase, Seen, Symbol
 from harness.core.view import Role, Stream
 from harness.simulation import pan
 from harness.simulation.world import Said, Shown, World
@@ -22,6 +22,9 @@ from harness.simulation.world import Said, Shown, World
 BYTES_PER_MS: Final = {Stream.CAMERA: 60, Stream.SCREEN: 20, Stream.EVIDENCE: 40}
 CHIRPS_PER_S: Final = 2
 _PAPERS: Final = frozenset({"sheet-front", "sheet-back", "drawing"})
+_FAITHFUL: Final = Likeness(
+    compared=3, face_missing=0.0, face_added=0.0, ground_left=1.0, added_cells=0, added_levels=0.0
+)
 
 
 class Run:
@@ -200,6 +203,7 @@ def footage(held: list[Segment], world: World) -> Footage:
         av_offset_ms=0.0 if heard else None,
         av_worst_ms=0.0 if heard else None,
         av_drift_ms_per_min=0.0 if heard else None,
+        likeness=_FAITHFUL if held[0].stream is Stream.CAMERA and seen else None,
         phrases=tuple(_phrases(world.said, role, heard)) if world.said else (),
         symbols=tuple(_symbols(world.scenes, seen, rate)),
     )

@@ -29,7 +29,7 @@ from harness.core.events import (
     Served,
     Viewed,
 )
-from harness.core.footage import Gap, Heard, Seen
+from harness.core.footage import Gap, Heard, Likeness, Seen
 from harness.core.view import Act, AlertCode, ControlState, Countdown, Page, QuestionShown, Role, Stage, Stream, View
 from tests.rules.build import PLAN, Film
 
@@ -108,6 +108,12 @@ def no_footage(stream: Stream) -> Edit:
 
 def gap(stream: Stream, from_ms: int, to_ms: int) -> Edit:
     return lambda film: film.footage(stream, gaps=(Gap(from_ms=from_ms, to_ms=to_ms),))
+
+
+def likeness(**fields: float) -> Edit:
+    """The camera recording differs from what the camera delivered."""
+    alike = Likeness(compared=9, face_missing=0, face_added=0, ground_left=1, added_cells=0, added_levels=0)
+    return lambda film: film.footage(Stream.CAMERA, likeness=replace(alike, **fields))
 
 
 def clipped(stream: Stream, first: int = -FAR, last: int = FAR) -> Edit:
@@ -540,6 +546,7 @@ CASES: Final[tuple[Case, ...]] = (
         counted(lambda c: replace(c, remaining_ms=c.remaining_ms + 2_500)),
         counted(lambda _: None),
     ),
+    Case("ANS-18", "ordinary", likeness(face_missing=0.5), no_footage(Stream.CAMERA)),
     Case("ANS-19", "art", paged(Page.PRESENTATION, Page.LESSON), until(20_000)),
     Case("ANS-20", "ordinary", _misreported(3_000), untouched(Act.START)),
     Case("ANS-21", "ordinary", lambda f: f.footage(Stream.CAMERA, phrases=()), lambda f: f.without(Scene)),
@@ -584,6 +591,12 @@ CASES: Final[tuple[Case, ...]] = (
         "ordinary",
         lambda f: f.plus(1_000, Contacted(role=Role.PHONE, host="127.0.0.2", port=80), source="network"),
         unwatched("network"),
+    ),
+    Case(
+        "PRIV-4",
+        "ordinary",
+        likeness(added_cells=15, added_levels=40.0),
+        lambda f: f.footage(Stream.CAMERA, likeness=None),
     ),
     Case(
         "PRIV-6",

@@ -19,6 +19,7 @@ from harness.rules.facts import (
     horizon,
     lesson_start,
     outages,
+    over,
     read,
     squashed,
     view_before,
@@ -94,7 +95,8 @@ def _answers(timeline: Timeline, script: Script) -> list[Verdict]:
 
 
 def _answered(timeline: Timeline, script: Script, answered: Event, text: str) -> Verdict:
-    limits, end = script.plan.limits, ending(timeline, script)
+    limits, end, left = script.plan.limits, ending(timeline, script), over(timeline)
+    ended = min([each.at_ms for each in (end, left) if each is not None], default=10**9)
 
     def shows(view: View) -> bool:
         return text in squashed(view.alert(AlertCode.HELP_ANSWER)) or text in squashed("".join(view.text))
@@ -109,7 +111,7 @@ def _answered(timeline: Timeline, script: Script, answered: Event, text: str) ->
     out = [stop for start, stop in outages(timeline, Role.LAPTOP) if start <= answered.at_ms + limits.reaction]
     since = max([answered.at_ms, *(stop + 1 for stop in out)])
     why = doubt(timeline, Role.LAPTOP, since, since + limits.catch_up)
-    if why is not None or (end is not None and end.at_ms < since + limits.catch_up):
+    if why is not None or ended < since + limits.catch_up:
         return Unobserved(reason=why or "the interview was over before the answer could be shown")
     return Broken(
         reason=f"the desk answered at {show_moment(answered.at_ms)}, and the answer was not shown",

@@ -70,12 +70,13 @@ def _right(timeline: Timeline, script: Script, press: Event) -> bool:
     shown, given = _shown(timeline, press), _given(press)
     if read(Intent, press).act == Act.TYPE_CODE:
         return bool(shown.code) and given == shown.code
-    off_the_laptop = any(
-        isinstance(step.action, Do) and step.action.act == Act.SCAN and step.action.args.get("payload") == "$qr"
+    scans = [
+        step.action.args.get("payload")
         for thread in script.threads
         for step in thread.steps
-    )
-    return bool(shown.qr_png) and bool(given) and off_the_laptop
+        if isinstance(step.action, Do) and step.action.act == Act.SCAN
+    ]
+    return bool(shown.qr_png) and bool(given) and "$qr" in scans and given not in scans
 
 
 def _answer(timeline: Timeline, press: Event, ok: bool) -> Event | None:

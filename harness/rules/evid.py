@@ -11,6 +11,7 @@ from harness.core.units import show, show_moment
 from harness.core.verdict import Broken, Kept, Margin, Unobserved, Verdict, at_most
 from harness.core.view import Act, AlertCode, Role, Stream, View
 from harness.rules.facts import (
+    dead,
     doubt,
     ending,
     error_of,
@@ -70,7 +71,10 @@ def _off_by_itself(timeline: Timeline, stop: Event | None) -> Event | None:
     until = None if stop is None else stop.at_ms - error_of(on)
     shown = [event for event in views(timeline, Role.PHONE, on.at_ms) if until is None or event.at_ms < until]
     last_on = max((number for number, event in enumerate(shown) if view_of(event).recording), default=-1)
-    return shown[last_on + 1] if last_on + 1 < len(shown) else None
+    off = shown[last_on + 1] if last_on + 1 < len(shown) else None
+    # One that was killed films again by itself or once it is bound again: both are EVID-12's.
+    killed = off is not None and any(shown[last_on].at_ms <= start < off.at_ms for start, _ in dead(timeline, Role.PHONE))
+    return None if killed else off
 
 
 @rule("EVID-1", Need.RECORDINGS)

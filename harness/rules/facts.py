@@ -235,6 +235,14 @@ def entered(timeline: Timeline) -> Event | None:
     return next(iter(timeline.served(Operation.ENTRY)), None)
 
 
+def turned_away(timeline: Timeline) -> Event | None:
+    """The refusal of who had entered, was away, and is not let in again: the interview was over then, by no plan."""
+    entry = entered(timeline)
+    if entry is None:
+        return None
+    return next((event for event in refusals(timeline, Operation.ENTRY, "too-late") if event.at_ms > entry.at_ms), None)
+
+
 def running(timeline: Timeline) -> Event | None:
     """The first view of a running stage."""
     return timeline.first(Viewed, lambda data: data.role == Role.LAPTOP and data.view.page in RUNNING)
@@ -296,8 +304,10 @@ def ending(timeline: Timeline, script: Script) -> Ending | None:
     """When this interview was over by the plan and the candidate's own presses; None: that was never decided.
 
     An ordinary one ends with the lesson, an art one with the presentation; an early end counts from its press. In art 【结束考试】 in the
-    lesson ends no interview: the skill test begins when the lesson's whole length is over.
+    lesson ends no interview: the skill test begins when the lesson's whole length is over. None as well for who was not let in again.
     """
+    if turned_away(timeline) is not None:
+        return None
     start, pressed = lesson_start(timeline), early_end(timeline)
     if pressed is not None and script.track == "art":
         at_press = view_before(timeline, Role.LAPTOP, pressed)

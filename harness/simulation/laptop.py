@@ -114,6 +114,8 @@ class Laptop(LaptopState):
         page, course = self.page, self.course
         if page is Page.WAITING:
             return Cause.T0 if now >= 0 else None
+        if page is Page.DEVICES:
+            return Cause.OVER if course.ends is not None and now >= course.ends else None
         if page not in RUNNING:
             return None
         if course.finished is not None and now >= course.finished:

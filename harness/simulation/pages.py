@@ -26,6 +26,7 @@ class Cause(StrEnum):
     SKILL_TEST_OVER = "the skill test is over"
     PRESENTATION_OVER = "the presentation is over"
     FINISHED = "结束考试"
+    OVER = "the interview is over"
     NOT_READMITTED = "not readmitted"
     BOUND = "bound"
     RELEASED = "released by the desk"
@@ -43,6 +44,7 @@ LAPTOP: Final[dict[tuple[Page, Cause], Page]] = {
     (Page.ATTACHMENTS, Cause.PROCEED): Page.LOBBY,
     (Page.LOBBY, Cause.ENTERED): Page.DEVICES,
     (Page.DEVICES, Cause.WAIT): Page.WAITING,
+    (Page.DEVICES, Cause.OVER): Page.UPLOAD,
     (Page.WAITING, Cause.T0): Page.PREPARATION,
     (Page.PREPARATION, Cause.PREPARATION_OVER): Page.LESSON,
     (Page.PREPARATION, Cause.FINISHED): Page.UPLOAD,

@@ -1,0 +1,1 @@
+"""Random interviews against the model: what to generate, how to play one, what differs, and how that is told."""

@@ -42,6 +42,7 @@ class Interview(Equipped):
     question = ""
     waiting_for_answer = ""  # the id of a call for help that the desk has not answered
     asked_to_finish = False
+    over_meanwhile = False  # the interview ended by its plan before this client, started again, could come back to it
     _question_at = 0
     _answer_at = 0
 
@@ -96,6 +97,7 @@ class Interview(Equipped):
             if session.ended_ms is not None:
                 self.end(session.ended_ms, now)
                 self.say(AlertCode.ENDED)
+                self.over_meanwhile = True
             else:
                 self.enter()
 
@@ -279,6 +281,8 @@ class Interview(Equipped):
         """What these pages do by themselves."""
         super().step(now)
         self.reports.answered = self.report_answered
+        if self.over_meanwhile:
+            self.follow_stages(now)  # what changed while this client did not run is reported all the same
         if not self.inside:
             return
         self.follow_stages(now)

@@ -47,7 +47,7 @@ DECIDED: Final[dict[Page, frozenset[Act]]] = {
     **dict.fromkeys(RUNNING, frozenset({Act.START, Act.FINISH, Act.HELP, Act.ENTER, Act.LOGIN})),
     Page.UPLOAD: frozenset({Act.ENTER, Act.START, Act.FINISH, Act.CLOSE, Act.LOGIN}),
     Page.DONE: frozenset({Act.ENTER, Act.START, Act.FINISH, Act.LOGIN}),
-    Page.PAIR: frozenset({Act.STOP, Act.TYPE_CODE, Act.SCAN}),
+    Page.PAIR: frozenset({Act.STOP}),
     Page.FILMING: frozenset({Act.STOP}),
 }
 """On which page of the model's the notice decides whether a press is taken."""

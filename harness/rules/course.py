@@ -13,7 +13,7 @@ from harness.core.events import Event, Reported
 from harness.core.script import Script
 from harness.core.timeline import Timeline
 from harness.core.view import RUNNING, Page, Role, Stage
-from harness.rules.facts import ending, entered, error_of, lesson_start, turned_away, view_before, view_of, views
+from harness.rules.facts import dead, ending, entered, error_of, lesson_start, turned_away, view_before, view_of, views
 
 ORDER: Final = (Page.WAITING, *RUNNING, Page.UPLOAD, Page.DONE)
 STAGES: Final[dict[Page, Stage]] = {
@@ -74,7 +74,9 @@ def changes(timeline: Timeline, script: Script) -> tuple[Change, ...]:
             due.append((Page.PRESENTATION, at + spans.skill_test + spans.presentation, error))
     away = turned_away(timeline)
     if away is not None:
-        due = [each for each in due if each[1] < away.at_ms]
+        # What fell into the time that the client did not run was nobody's to show.
+        gone = max((since for since, _ in dead(timeline, Role.LAPTOP) if since < away.at_ms), default=away.at_ms)
+        due = [each for each in due if each[1] < gone]
     end, early = ending(timeline, script), None
     if end is not None and end.early:
         page = view_before(timeline, Role.LAPTOP, end.press)

@@ -66,15 +66,22 @@ class Laptop(LaptopState):
         if self.life == 1:
             self.open_devices(self.chosen[kind] for kind in ("camera", "microphone") if kind in self.chosen)
         elif self.page in IN_INTERVIEW:
-            self.ask(Operation.ENTRY, self._readmitted, rejoined="true")
+            if self._ended_meanwhile():
+                self.advance()
+            else:
+                self.ask(Operation.ENTRY, self._readmitted, rejoined="true")
         else:
             self.turn(Cause.RESTARTED)
             if self.page is Page.BIND:
                 self._get_code()
         self._look()
 
+    def _ended_meanwhile(self) -> bool:
+        """The interview was over before this client could come back to it: there is nothing to enter, and much to upload."""
+        return self.course.ends is not None and self.world.now >= self.course.ends
+
     def _readmitted(self, answer: Answer) -> None:
-        if not answer.granted:
+        if not answer.granted and not self._ended_meanwhile():
             self.not_readmitted = True
             self.course.finished = self.world.now
             self.turn(Cause.NOT_READMITTED)
@@ -274,8 +281,13 @@ class Laptop(LaptopState):
             self.logged_in_now()
 
     def _consent(self, args: dict[str, str]) -> None:
-        self.consented = True
-        self.ask(Operation.CONSENT, given="true")
+        self.refusal = None
+        self.ask(Operation.CONSENT, self._consent_taken, given="true")
+
+    def _consent_taken(self, answer: Answer) -> None:
+        """The picture may be taken once the service knows of the consent, and not if it was taken back meanwhile."""
+        self.consented = answer.granted and self.refusal is None
+        self.show()
 
     def _decline(self, args: dict[str, str]) -> None:
         self.consented = False
@@ -321,9 +333,12 @@ class Laptop(LaptopState):
             self._get_code()
         self.show()
 
-    def _open(self, args: dict[str, str]) -> None:
+    def _open(self, args: dict[str, str]) -> Outcome | None:
         name = args.get("id", "")
+        if all(each.id != name for each in self.world.plan.attachments):
+            return Outcome("refused", f"no attachment is called {name!r}")
         self.ask(Operation.ATTACHMENT, lambda answer: self._file_came(name, answer), subject=name)
+        return None
 
     def _file_came(self, name: str, answer: Answer) -> None:
         self.not_loaded = not answer.granted or answer.empty
@@ -359,8 +374,8 @@ class Laptop(LaptopState):
 
     def _choose(self, args: dict[str, str]) -> Outcome | None:
         spec = next((each for each in self.listed if each.id == args.get("id")), None)
-        if spec is None:
-            return Outcome("refused", f"{args.get('id')!r} is not listed")
+        if spec is None or spec.id not in self.world.devices:
+            return Outcome("refused", f"{args.get('id')!r} is not listed, or gone")
         self.chosen[spec.kind] = spec.id
         self._shown_devices = None
         if self.page in RUNNING:

@@ -33,6 +33,7 @@ class LaptopState(Client):
     def __init__(self, world: World, network: Network, service: Service) -> None:
         super().__init__(world, network, service, (Stream.CAMERA, Stream.SCREEN))
         self.course = Course(world.plan, world.script.track)
+        service.ends = lambda: self.course.ends
         self.consented: bool | None = None
         self.logged_in = False
         self.bound = False

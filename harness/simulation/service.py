@@ -38,6 +38,7 @@ _REFUSED: Final = {
     "not-logged-in": 403,
     "not-bound": 403,
     "not-read": 403,
+    "ended": 410,
     "unavailable": 503,
 }
 _FACES: Final = {"stranger": "face-mismatch", "covered": "face-covered"}  # scenes that no candidate's face passes in
@@ -107,6 +108,7 @@ class Service:
         self.entered_ms: int | None = None
         self.ended_ms: int | None = None
         self.on_bound: Callable[[], None] = lambda: None
+        self.ends: Callable[[], int | None] = lambda: None  # when the interview is over, as far as that is decided
 
     # -- requests ------------------------------------------------------------------------------------------------
 
@@ -222,6 +224,9 @@ class Service:
     def _entry(self, request: Request) -> str:
         plan, now = self._world.plan, self._world.now
         if self.entered_ms is not None:
+            ends = self.ends()
+            if ends is not None and now >= ends:
+                return "ended"
             # One that doesn't come back is only being repeated, since its reply stalled.
             late = bool(request.detail) and now >= plan.windows.entry_closes and not plan.readings.rejoin
             return "too-late" if late and self._guards("entry") else ""

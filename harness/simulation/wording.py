@@ -38,6 +38,7 @@ SENTENCES: Final[dict[AlertCode, str]] = {
     AlertCode.HELP_SENT: "求助已发送，请继续面试。",
     AlertCode.HELP_ANSWER: "技术服务回复：{answer}",
     AlertCode.ENDED: "面试已经结束。",
+    AlertCode.OTHER: "未同意采集人脸照片，将由技术服务人员完成登录。" + _CONTACT,
 }
 
 

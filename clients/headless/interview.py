@@ -147,6 +147,11 @@ class Interview(Equipped):
         self.unsay(AlertCode.NOT_LOADED)
         self.page = Page.UPLOAD
 
+    def lesson_runs(self) -> bool:
+        """The lesson has begun: the candidate began it, or the plan ended the wait."""
+        began = None if self.schedule is None else self.schedule.lesson_started(self.course)
+        return began is not None and began <= self.exam_time
+
     def start_lesson(self) -> DoResult:
         """【开始】: the candidate begins the lesson."""
         self.course.lesson_started = self.exam_time
@@ -334,7 +339,7 @@ class Interview(Equipped):
             return {}
         controls = {**ALWAYS, Act.FINISH: self.may_finish(), Act.FETCH_QUESTION: not self.question}
         if self.page is Page.LESSON:
-            controls[Act.START] = self.course.lesson_started is None
+            controls[Act.START] = not self.lesson_runs()
         return controls
 
     def wait(self) -> DoResult:

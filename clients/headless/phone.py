@@ -58,6 +58,7 @@ class Phone(Core):
         self.kept = msgspec.json.decode(kept, type=Kept) if kept else Kept()
         super().__init__(storage=storage, capture=capture, mint=mint)
         self.asked_to_stop = False
+        self._asked_at = 0
         self.recording_from: int | None = None
         self._gap_reported = not self.journal.interrupted
         self._lost = False
@@ -139,6 +140,7 @@ class Phone(Core):
         if self.interview_is_over():
             return self.stop()
         self.asked_to_stop = True
+        self._asked_at = self.exam_time
         self.ask_session(now)
         return DONE
 
@@ -184,9 +186,9 @@ class Phone(Core):
         return DONE
 
     def learned(self, session: SessionState, now: int) -> None:
-        """The interview's end answers a stop that was asked about; once results are published, recordings may go."""
+        """An interview that was over when the stop was asked about answers it; once results are published, recordings may go."""
         del now
-        if self.asked_to_stop and self.interview_is_over():
+        if self.asked_to_stop and session.ended_ms is not None and session.ended_ms <= self._asked_at:
             self.stop()
         if session.published and self.upload_is_complete():
             self.discard_recordings()

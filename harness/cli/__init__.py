@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "smoke": "is the driver sound, before anything is judged",
     "requirements": "the catalogue: scenarios and faulty clients behind each",
     "explain": "what a requirement asks, where the notice says so, how it is judged",
+    "fuzz": "random interviews against the model, shrunk to the smallest that differs",
     "faulty": "every client built to fail against the suite: what caught it, what else fell",
     "inspect": "what a recording shows, alone",
     "serve": "the exam service, to write a client against",

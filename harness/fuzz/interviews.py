@@ -150,7 +150,11 @@ def _presses(draw: DrawFn, plan: Plan, course: _Course) -> tuple[Step, ...]:
     action: Do = draw(_acts(plan))
     at = draw(course.moment())
     patience = draw(st.none() | st.integers(0, 4_000))
-    when = None if patience is None or action.act in (Act.LEAVE, Act.RETURN) else Wait(role=action.role, enabled=action.act)
+    when = (
+        None
+        if patience is None or action.act in (Act.LEAVE, Act.RETURN)
+        else Wait(role=action.role, enabled=action.act)
+    )
     first = Step(action=action, at=at, when=when, patience=None if when is None else patience)
     again = draw(st.sampled_from((None, None, None, 0, 1, 30, 700)))
     return (first,) if again is None else (first, Step(action=action, after=again))

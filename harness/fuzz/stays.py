@@ -15,7 +15,7 @@ from harness.core.timeline import Timeline
 from harness.core.view import ROLES, Page, Role
 
 FOREVER: Final = 10**9
-_SLOW: Final = frozenset({"fail", "stall"})
+_SLOW: Final = frozenset({"fail", "stall"})  # ways of the service to be late
 
 
 class Stay(NamedTuple):

@@ -69,17 +69,16 @@ def _reached(timeline: Timeline, script: Script, press: Event) -> Verdict:
 
 def _stayed(timeline: Timeline, script: Script, press: Event, before: Event) -> Verdict:
     page, until = view_of(before).page, press.end_ms + script.plan.limits.reaction
-    end, plan = ending(timeline, script), script.plan
+    end = ending(timeline, script)
     if end is not None:
         until = min(until, end.at_ms)
-    elif plan.spans.lesson_start is not None:  # which may have been the plan's own to end
-        until = min(until, plan.preparation_ends + plan.spans.lesson_start + plan.answering(script.track))
     until = min([until, *(since for since, _ in dead(timeline, Role.LAPTOP) if since >= press.at_ms)])
     gone = next(
         (
             e
             for e in views(timeline, Role.LAPTOP, press.at_ms, until)
-            if view_of(e).page not in (page, *RUNNING, *((Page.WAITING,) if page == Page.DEVICES else ()))
+            if (e.at_ms, e.seq) > (press.at_ms, press.seq)
+            and view_of(e).page not in (page, *RUNNING, *((Page.WAITING,) if page == Page.DEVICES else ()))
         ),
         None,
     )

@@ -15,7 +15,7 @@ from harness.rules.facts import (
     seen_throughout,
     view_of,
 )
-from harness.rules.media import frame_ms, held
+from harness.rules.media import excused, frame_ms, held
 from harness.rules.rule import Need, rule
 from harness.rules.stages import came_by_itself, pressed_on_the_way
 from harness.rules.weigh import every
@@ -114,6 +114,9 @@ def the_presentation_follows(timeline: Timeline, script: Script) -> Verdict:
             margin=Margin(room),
             evidence=(*came.evidence, found.event),
         )
+    recorded = end.at_ms - bound + room
+    if any(since <= end.at_ms and until > recorded for since, until in excused(timeline, script, Role.LAPTOP)):
+        return Unobserved(reason="a device was gone, or the client did not run", evidence=(found.event,))
     if not found.complete or (heard is not None and -room <= frame_ms(script) + found.event.error_ms + bound):
         return Unobserved(
             reason="the end of the camera recording is not held, or too near to tell", evidence=(found.event,)

@@ -83,7 +83,7 @@ def _answer(timeline: Timeline, press: Event, ok: bool) -> Event | None:
     """How the service answered that try, before the next one."""
     following = timeline.first(
         Intent,
-        lambda data: data.role == Role.PHONE and data.act in (Act.TYPE_CODE, Act.SCAN),
+        lambda data: data.role == Role.PHONE and data.act in (Act.TYPE_CODE, Act.SCAN) and data.status == "done",
         after=press.at_ms + 1,
     )
     until = None if following is None else following.at_ms

@@ -21,6 +21,7 @@ from harness.rules.facts import (
     outages,
     read,
     tells_contact,
+    turned_away,
     view_before,
     view_of,
     views,
@@ -59,8 +60,15 @@ def stopped(timeline: Timeline) -> Event | None:
     if not any(read(Intent, press).act == Act.STOP for press in presses):
         return None
     off = timeline.shown(Role.PHONE, lambda view: not view.recording, after=presses[0].at_ms)
+    if off is None and read(Intent, presses[-1]).act == Act.STOP and asked(timeline, presses[-1]):
+        return None  # the client asked whether that was meant, and nobody said yes
     before = [press for press in presses if off is None or press.at_ms <= off.at_ms]
     return before[-1] if before else presses[0]
+
+
+def asked(timeline: Timeline, press: Event) -> bool:
+    """After this press of 【停止】 the phone asked whether that was meant."""
+    return timeline.shown(Role.PHONE, lambda view: view.says(AlertCode.CONFIRM_STOP), after=press.at_ms) is not None
 
 
 def _off_by_itself(timeline: Timeline, stop: Event | None) -> Event | None:
@@ -73,7 +81,9 @@ def _off_by_itself(timeline: Timeline, stop: Event | None) -> Event | None:
     last_on = max((number for number, event in enumerate(shown) if view_of(event).recording), default=-1)
     off = shown[last_on + 1] if last_on + 1 < len(shown) else None
     # One that was killed films again by itself or once it is bound again: both are EVID-12's.
-    killed = off is not None and any(shown[last_on].at_ms <= start < off.at_ms for start, _ in dead(timeline, Role.PHONE))
+    killed = off is not None and any(
+        shown[last_on].at_ms <= start < off.at_ms for start, _ in dead(timeline, Role.PHONE)
+    )
     return None if killed else off
 
 
@@ -309,8 +319,9 @@ def the_phone_tells_the_truth(timeline: Timeline, script: Script) -> Verdict:
 @rule("EVID-10", Need.PHONE)
 def stopping_early_asks_first(timeline: Timeline, script: Script) -> Verdict:
     """【停止】 before the interview's end asks whether that is meant, and the recording goes on meanwhile."""
-    end = ending(timeline, script)
-    press = timeline.intent(Act.STOP, Role.PHONE, before=None if end is None else end.at_ms)
+    end, away = ending(timeline, script), turned_away(timeline)
+    until = end.at_ms if end is not None else None if away is None else away.at_ms
+    press = timeline.intent(Act.STOP, Role.PHONE, before=until)
     before = None if press is None else view_before(timeline, Role.PHONE, press)
     if press is None or before is None or not view_of(before).recording or view_of(before).says(AlertCode.CONFIRM_STOP):
         return Unobserved(reason="the candidate did not stop the phone before the interview's end")

@@ -301,24 +301,33 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def ending(timeline: Timeline, script: Script) -> Ending | None:
-    """When this interview was over by the plan and the candidate's own presses; None: that was never decided.
+    """When this interview was over by the plan and the candidate's own presses (`press` decided it); None: that was never decided.
 
     An ordinary one ends with the lesson, an art one with the presentation; an early end counts from its press. In art 【结束考试】 in the
     lesson ends no interview: the skill test begins when the lesson's whole length is over. None as well for who was not let in again.
     """
     if turned_away(timeline) is not None:
         return None
-    start, pressed = lesson_start(timeline), early_end(timeline)
+    start, pressed = _lesson_started(timeline, script), early_end(timeline)
     if pressed is not None and script.track == "art":
         at_press = view_before(timeline, Role.LAPTOP, pressed)
         if at_press is not None and view_of(at_press).page == Page.LESSON:
             pressed = None
-    planned = None if start is None else start.at_ms + script.plan.answering(script.track)
+    planned = None if start is None else start[0] + script.plan.answering(script.track)
     if pressed is not None and (planned is None or pressed.at_ms < planned):
         return Ending(at_ms=pressed.at_ms, error_ms=error_of(pressed), press=pressed, early=True)
     if start is None or planned is None:
         return None
-    return Ending(at_ms=planned, error_ms=error_of(start), press=start)
+    return Ending(at_ms=planned, error_ms=start[1], press=start[2])
+
+
+def _lesson_started(timeline: Timeline, script: Script) -> tuple[int, int, Event] | None:
+    """When the lesson began, the error of that, and what decided it: 【开始】, or the entry of who let the plan end the wait."""
+    press, entry, waits = lesson_start(timeline), entered(timeline), script.plan.spans.lesson_start
+    by_plan = None if waits is None else int(script.plan.preparation_ends + waits)
+    if press is not None and (by_plan is None or press.at_ms < by_plan):
+        return press.at_ms, error_of(press), press
+    return None if by_plan is None or entry is None else (by_plan, 0, entry)
 
 
 def pressed_on(timeline: Timeline, act: Act, identifier: str, *statuses: str) -> list[Event]:

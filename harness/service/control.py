@@ -15,13 +15,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from harness.core.errors import VivaError
-from harness.core.plan import Plan
+from harness.core.plan import Plan, decode_number
 from harness.core.platform import Entrant
 from harness.core.script import Misbehaviour
 from harness.core.view import Stream
 from harness.protocol.messages import json_body
 from harness.service.http import Shell
-from harness.service.state import decode_number
 
 
 class Configure(msgspec.Struct, frozen=True, kw_only=True):

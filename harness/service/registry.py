@@ -13,8 +13,8 @@ from typing import Any, Final, Literal
 import msgspec
 
 from harness.core.errors import VivaError
-from harness.core.plan import encode_number
-from harness.service.state import Binding, Document, Exam, Progress, Remembered, Seat, Still, Upload, decode_number
+from harness.core.plan import decode_number, encode_number
+from harness.service.state import Binding, Document, Exam, Progress, Remembered, Seat, Still, Upload
 from harness.service.store import Store
 
 # Answers that an Idempotency-Key can replay, per seat: an interview makes about forty, an outage's backlog some more.

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
 from harness.core.plan import Plan
 from harness.core.platform import Entrant
 from harness.core.script import Misbehaviour
-from harness.core.units import Millis
 from harness.core.view import Role, Stage
 from harness.protocol.messages import Push, Response
 from harness.protocol.tus import Metadata
-
-
-def decode_number(kind: type[Any], value: object) -> Any:
-    """A hook for msgspec: our units as whole milliseconds, the way they are on the wire and in the store."""
-    if issubclass(kind, Millis) and isinstance(value, int):
-        return kind(value)
-    raise NotImplementedError(kind)  # msgspec's own signal for "not a type of ours"
 
 
 class Document(msgspec.Struct, kw_only=True, omit_defaults=True):

@@ -119,12 +119,8 @@ class Laptop(LaptopState):
     def _cause(self, now: int) -> Cause | None:
         """Why the page is to be left now."""
         page, course = self.page, self.course
-        if page is Page.WAITING:
-            return Cause.T0 if now >= 0 else None
-        if page is Page.DEVICES:
-            return Cause.OVER if course.ends is not None and now >= course.ends else None
         if page not in RUNNING:
-            return None
+            return self._cause_before(now)
         if course.finished is not None and now >= course.finished:
             return Cause.FINISHED
         stage = STAGE_OF[page]
@@ -134,6 +130,12 @@ class Laptop(LaptopState):
         if page is Page.LESSON:
             return Cause.LESSON_OVER_ART if self.world.script.track == "art" else Cause.LESSON_OVER
         return _OVER[page]
+
+    def _cause_before(self, now: int) -> Cause | None:
+        """Why a page before the first stage is to be left now."""
+        if self.page is Page.WAITING:
+            return Cause.T0 if now >= 0 else None
+        return Cause.OVER if self.page is Page.DEVICES and self._ended_meanwhile() else None
 
     def _next_due(self, now: int) -> int:
         if now < 0:

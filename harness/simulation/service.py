@@ -224,12 +224,7 @@ class Service:
     def _entry(self, request: Request) -> str:
         plan, now = self._world.plan, self._world.now
         if self.entered_ms is not None:
-            ends = self.ends()
-            if ends is not None and now >= ends:
-                return "ended"
-            # One that doesn't come back is only being repeated, since its reply stalled.
-            late = bool(request.detail) and now >= plan.windows.entry_closes and not plan.readings.rejoin
-            return "too-late" if late and self._guards("entry") else ""
+            return self._reentry(request)
         if now < plan.windows.entry_opens and self._guards("entry"):
             return "too-early"
         if now >= plan.windows.entry_closes and self._guards("entry"):
@@ -240,6 +235,14 @@ class Service:
             return "not-read"
         self.entered_ms = now
         return ""
+
+    def _reentry(self, request: Request) -> str:
+        plan, now, ends = self._world.plan, self._world.now, self.ends()
+        if ends is not None and now >= ends:
+            return "ended"
+        # One that doesn't come back is only being repeated, since its reply stalled.
+        late = bool(request.detail) and now >= plan.windows.entry_closes and not plan.readings.rejoin
+        return "too-late" if late and self._guards("entry") else ""
 
     # -- the binding code ------------------------------------------------------------------------------------------
 

@@ -1,0 +1,116 @@
+"""Two interviews of one script side by side: which presses belong together, how late one side may be, and when the two part.
+
+Laws: a delay is excused by the plan's own limits alone: `reaction`, after a trouble `stall` and `catch_up` as well, and by how late the press
+before it was; the two part at the first press that met another page, or that could go either way and did. Pure. Called by `comparison`
+and `outcomes`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from harness.core.events import Operation, ProcessChanged
+from harness.core.script import Script
+from harness.core.view import ROLES, Role
+from harness.fuzz.stays import FOREVER, Course, Press, Troubles
+
+# A request takes 10 ms there and back, an exam clock learnt from it may be off by half of that, and a device's list is looked at each
+# 200 ms by some; a press so near to what decides it may meet either side.
+RACE_MS: Final = 250
+
+
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
+    """One sentence with both sides; `topic` is what shrinking holds on to."""
+
+    topic: str
+    at_ms: int
+    sentence: str
+
+
+class Pairing:
+    """The model's side and the client's, what excuses a delay, and from when on (`until`) they are different interviews."""
+
+    def __init__(self, script: Script, model: Course, seen: Course) -> None:
+        self.plan = script.plan
+        self.model = model
+        self.seen = seen
+        self.troubles = Troubles(script, model.timeline)
+        self.pairs, self.missing, self.extra = _paired(model.presses, seen.presses)
+        self._lateness = [(model.at_ms, seen.at_ms - model.at_ms) for model, seen in self.pairs]
+        self._moments = self._decisive()
+        self.until = min(model.ends, seen.ends, self._parted())
+
+    # -- how late ------------------------------------------------------------------------------------------------------
+
+    def carried(self, at_ms: int) -> int:
+        """How late the last press up to that moment was: what it led to may be as late."""
+        return max(0, self._last_lateness(at_ms))
+
+    def allowed(self, at_ms: int) -> int:
+        """How late what is due then may be."""
+        return self.troubles.allowed(at_ms) + self.carried(at_ms)
+
+    def early(self, at_ms: int) -> int:
+        """How long before the model a client may change: the error of its clock, and what a press was earlier."""
+        return int(self.plan.limits.countdown) + max(0, -self._last_lateness(at_ms))
+
+    def comparable(self, at_ms: int) -> bool:
+        """What is due then must have come before the two interviews part."""
+        return at_ms + self.allowed(at_ms) < self.until
+
+    def _last_lateness(self, at_ms: int) -> int:
+        return next((late for at, late in reversed(self._lateness) if at <= at_ms), 0)
+
+    # -- where the two part ----------------------------------------------------------------------------------------------
+
+    def contested(self, at_ms: int) -> bool:
+        """So near to what decides that it may go either way."""
+        return any(abs(at_ms - moment) <= RACE_MS for moment in self._moments)
+
+    def _decisive(self) -> list[int]:
+        """When something is decided in the model: its windows, and every change of page."""
+        windows = self.plan.windows
+        moments = [int(getattr(windows, name)) for name in windows.__struct_fields__]
+        moments += [0, int(self.plan.preparation_ends)]
+        return moments + [edge for stays in self.model.stays.values() for stay in stays for edge in stay[1:]]
+
+    def _parted(self) -> int:
+        """When the first press met another page, or went the other way where it may; or a restart left open what comes."""
+        parted = [FOREVER]
+        for role in ROLES:
+            killed = self.model.timeline.of(ProcessChanged, role=role, change="killed")
+            parted += [event.at_ms for event in killed if role is Role.PHONE or not self.entered_by(event.at_ms)]
+        for model, seen in self.pairs:
+            other_way = model.intent.status != seen.intent.status
+            open_still = other_way and (self.contested(model.at_ms) or self.contested(seen.at_ms))
+            if model.page is not seen.page or open_still:
+                parted.append(min(model.at_ms, seen.at_ms))
+        return min([*parted, *(press.at_ms for press in self.extra)])
+
+    def entered_by(self, at_ms: int) -> bool:
+        """The model's candidate had entered before then."""
+        entry = next(iter(self.model.timeline.served(Operation.ENTRY)), None)
+        return entry is not None and entry.at_ms < at_ms
+
+
+def _paired(model: list[Press], seen: list[Press]) -> tuple[list[tuple[Press, Press]], list[Press], list[Press]]:
+    """Presses of both sides that belong together: the n-th of each kind; then those that only the model has, and only the client."""
+    waiting: dict[tuple[str, ...], list[Press]] = {}
+    for press in seen:
+        waiting.setdefault(_kind(press), []).append(press)
+    pairs, missing = [], []
+    for press in model:
+        others = waiting.get(_kind(press))
+        if others:
+            pairs.append((press, others.pop(0)))
+        else:
+            missing.append(press)
+    return pairs, missing, [press for others in waiting.values() for press in others]
+
+
+def _kind(press: Press) -> tuple[str, ...]:
+    """What was done: a code differs from side to side, which doesn't make it another press."""
+    given = [f"{name}={'' if name in {'payload', 'code'} else value}" for name, value in press.intent.args.items()]
+    return (press.intent.role, press.intent.act, *given)

@@ -1,0 +1,116 @@
+"""The search: interviews drawn by hypothesis in chunks, each with a seed of its own, and the first that differs shrunk to the smallest.
+
+Laws: a chunk is a function of the seed and its number, so that a search finds the same whatever the number of cores; of several chunks that
+differ the first counts; shrinking holds on to the finding that was made (its `key`), so that it can't slip to another; what it tries costs no
+runs. Hypothesis keeps no database here. Called by the command and the tests.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from multiprocessing import get_context
+from typing import Final
+
+import msgspec
+from hypothesis import HealthCheck, Phase, find, settings
+from hypothesis.errors import NoSuchExample
+
+from harness.core.script import Script
+from harness.drivers.manifest import Subject
+from harness.fuzz.interviews import scripts
+from harness.fuzz.oracles import Finding, examine
+
+CHUNK: Final = 40  # interviews: some seconds of a core, so that progress shows and a search ends soon after its find
+# Hypothesis starts each chunk with its simplest example, and mutates what it found by then.
+_SETTINGS: Final = settings(
+    database=None,
+    deadline=None,
+    phases=(Phase.generate, Phase.shrink),
+    suppress_health_check=list(HealthCheck),
+)
+
+
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
+    """The smallest script found that shows one finding, and all that was found on it."""
+
+    script: Script
+    findings: tuple[Finding, ...]  # the one that was looked for comes first
+    tried: int  # scripts played to shrink it
+
+
+class Chunk(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of one chunk."""
+
+    runs: int
+    difference: Difference | None = None
+
+
+def look(subject: Subject, seed: int, number: int, runs: int) -> Chunk:
+    """Plays one chunk of so many interviews."""
+    played = tried = 0
+    wanted: str | None = None
+
+    def differs(script: Script) -> bool:
+        nonlocal played, tried, wanted
+        if wanted is None:
+            played += 1
+        else:
+            tried += 1
+        findings = examine(script, subject)
+        if wanted is None and findings:
+            wanted = findings[0].key
+        return any(each.key == wanted for each in findings)
+
+    limited = settings(_SETTINGS, max_examples=runs)
+    try:
+        smallest = find(scripts(), differs, settings=limited, random=random.Random(f"{seed}/{number}"))
+    except NoSuchExample:
+        return Chunk(runs=played)
+    findings = sorted(examine(smallest, subject), key=lambda each: each.key != wanted)
+    return Chunk(runs=played, difference=Difference(script=smallest, findings=tuple(findings), tried=tried))
+
+
+Told = Callable[[int], None]  # so many more interviews were played
+
+
+def search(subject: Subject, *, seed: int, runs: int, told: Told, processes: int | None = None) -> Chunk:
+    """Plays so many interviews on all cores, or up to the first that differs. Which that is depends on the seed alone."""
+    sizes = [min(CHUNK, runs - start) for start in range(0, runs, CHUNK)]
+    played = 0
+    with ProcessPoolExecutor(
+        max_workers=processes or os.cpu_count() or 1, mp_context=get_context("forkserver")
+    ) as pool:
+        for chunk in _in_order(pool, subject, seed, sizes, told):
+            played += chunk.runs
+            if chunk.difference is not None:
+                return Chunk(runs=played, difference=chunk.difference)
+    return Chunk(runs=played)
+
+
+def _in_order(pool: ProcessPoolExecutor, subject: Subject, seed: int, sizes: list[int], told: Told) -> Iterator[Chunk]:
+    """The chunks in the order of their numbers; after the first that differs no more are begun."""
+    waiting: dict[Future[Chunk], int] = {}
+    done: dict[int, Chunk] = {}
+    begun = given = 0
+    ahead = 2 * (os.cpu_count() or 1)
+    stop = len(sizes)
+    while given < stop:
+        while begun < stop and len(waiting) < ahead:
+            waiting[pool.submit(look, subject, seed, begun, sizes[begun])] = begun
+            begun += 1
+        finished, _ = wait(waiting, return_when=FIRST_COMPLETED)
+        for future in finished:
+            number, chunk = waiting.pop(future), future.result()
+            done[number] = chunk
+            told(chunk.runs)
+            if chunk.difference is not None:
+                stop = min(stop, number + 1)
+                for other, place in list(waiting.items()):
+                    if place >= stop and other.cancel():
+                        del waiting[other]
+        while given in done:
+            yield done.pop(given)
+            given += 1

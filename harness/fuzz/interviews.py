@@ -36,6 +36,7 @@ from harness.core.script import (
 from harness.core.view import Act, Page, Role
 from harness.fuzz.plans import plans, tracks
 from harness.fuzz.ways import CHECKED_MS, PAGES, way_to
+from harness.network.faults import Kind
 
 # Before the first window the clients are started so much earlier, that "not yet" is observed.
 LEAD_MS: Final = 1_500
@@ -67,8 +68,8 @@ _SIMPLE: Final = (
     Act.SHOW_CODE,
 )
 _PHONE: Final = (Act.STOP, Act.CONFIRM, Act.CANCEL, Act.LEAVE, Act.RETURN, Act.RETRY)
-_BREAKING: Final = ("down", "timeout", "reset_peer", "limit_data")
-_SLOWING: Final = ("latency", "bandwidth", "slicer", "slow_close")
+_BREAKING: Final[tuple[Kind, ...]] = ("down", "timeout", "reset_peer", "limit_data")
+_SLOWING: Final[tuple[Kind, ...]] = ("latency", "bandwidth", "slicer", "slow_close")
 # Operations that may fail or come late for a while; repeating them is the client's business.
 _FAILING: Final = (
     "entry", "question", "stage", "report", "help", "login", "consent", "read", "phone-bind", "session",
@@ -207,7 +208,7 @@ def _events(course: _Course) -> SearchStrategy[tuple[Step, ...]]:
 
 @st.composite
 def _outages(draw: DrawFn) -> Disturb:
-    kind = draw(st.sampled_from((*_BREAKING, *_SLOWING)))
+    kind: Kind = draw(st.sampled_from((*_BREAKING, *_SLOWING)))
     value = 0
     if kind == "latency":
         value = draw(st.integers(1, 300))

@@ -8,7 +8,18 @@ from collections.abc import Callable, Iterable, Iterator
 from operator import attrgetter
 from typing import Any, Final, TypeVar, cast
 
-from harness.core.events import Data, Event, Intent, Operation, Recorded, Reported, Served, Viewed, Watched
+from harness.core.events import (
+    Data,
+    Event,
+    Intent,
+    Operation,
+    ProcessChanged,
+    Recorded,
+    Reported,
+    Served,
+    Viewed,
+    Watched,
+)
 from harness.core.view import Act, Role, Stage, Stream, View
 
 D = TypeVar("D", bound=Data)
@@ -98,9 +109,15 @@ class Timeline:
         return self.first(Viewed, lambda data: data.role == role and what(data.view), after=after, before=before)
 
     def view_at(self, role: Role, at_ms: int) -> Event | None:
-        """The view that stood at that exam time (the last one at or before it)."""
+        """The view that stood at that exam time (the last one at or before it); None while the client did not run."""
         earlier = [event for event in self.of(Viewed, role=role) if event.at_ms <= at_ms]
-        return earlier[-1] if earlier else None
+        return earlier[-1] if earlier and self._gone_after(role, earlier[-1]) > at_ms else None
+
+    def _gone_after(self, role: Role, view: Event) -> int:
+        """When the client that showed that view was killed or died, exam ms; it shows nothing from then on. 10⁹: never."""
+        since = (view.at_ms, view.seq)
+        ends = self.of(ProcessChanged, lambda data: data.change in ("killed", "died"), after=view.at_ms, role=role)
+        return next((event.at_ms for event in ends if (event.at_ms, event.seq) > since), 10**9)
 
     def standing(self, role: Role, what: Callable[[View], bool], from_ms: int, to_ms: int) -> list[tuple[int, int]]:
         """The spans inside `[from_ms, to_ms)` during which `what` held of the view on show."""
@@ -109,6 +126,7 @@ class Timeline:
         for event, following in zip(views, [*views[1:], None], strict=True):
             start = max(from_ms, event.at_ms)
             end = to_ms if following is None else min(to_ms, following.at_ms)
+            end = min(end, self._gone_after(role, event))
             if start < end and what(cast("Viewed", event.data).view):
                 if spans and spans[-1][1] == start:
                     spans[-1] = (spans[-1][0], end)

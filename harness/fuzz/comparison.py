@@ -106,20 +106,29 @@ def _pages(pairing: Pairing) -> Iterator[Difference]:
     for role in ROLES:
         stays = pairing.model.stays[role]
         for before, stay in zip([None, *stays], stays, strict=False):
-            if stay.page is None:
-                continue
-            start = stay.from_ms + _late(pairing, before, stay.from_ms)
-            end = min(stay.to_ms - pairing.early(stay.to_ms), pairing.until)
-            other = next(
-                (
-                    each
-                    for each in pairing.seen.stays[role]
-                    if each.page is not stay.page and each.from_ms < end and each.to_ms > start
-                ),
-                None,
-            )
-            if start < end and other is not None:
-                yield _elsewhere(role, stay, other, max(start, other.from_ms))
+            if before is not None and before.page is not None:
+                yield from _outstayed(pairing, role, before, stay)
+            if stay.page is not None:
+                yield from _missed(pairing, role, before, stay)
+
+
+def _missed(pairing: Pairing, role: Role, before: Stay | None, stay: Stay) -> Iterator[Difference]:
+    """Well inside a stay of the model's the client stands on another page."""
+    start = stay.from_ms + _late(pairing, before, stay.from_ms)
+    end = min(stay.to_ms - pairing.early(stay.to_ms), pairing.until)
+    others = (each for each in pairing.seen.stays[role] if each.page is not stay.page)
+    other = next((each for each in others if each.from_ms < end and each.to_ms > start), None)
+    if start < end and other is not None:
+        yield _elsewhere(role, stay, other, max(start, other.from_ms))
+
+
+def _outstayed(pairing: Pairing, role: Role, stay: Stay, following: Stay) -> Iterator[Difference]:
+    """The client still stands on a page that the model has left for good, also where the next one stands for a moment only."""
+    due = stay.to_ms + _late(pairing, stay, stay.to_ms)
+    again = any(each.page is stay.page and each.from_ms >= stay.to_ms for each in pairing.model.stays[role])
+    standing = next((each for each in pairing.seen.stays[role] if each.from_ms < stay.to_ms and each.to_ms > due), None)
+    if not again and standing is not None and standing.page is stay.page and due < pairing.until:
+        yield _elsewhere(role, following, standing, due)
 
 
 def _late(pairing: Pairing, before: Stay | None, at_ms: int) -> int:

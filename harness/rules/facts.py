@@ -59,9 +59,14 @@ def views(timeline: Timeline, role: Role, after: int | None = None, before: int 
 
 
 def view_before(timeline: Timeline, role: Role, event: Event) -> Event | None:
-    """The view that stood when the event happened; of the same millisecond only what was noted before it."""
-    earlier = [e for e in timeline.of(Viewed, role=role) if (e.at_ms, e.seq) < (event.at_ms, event.seq)]
-    return earlier[-1] if earlier else None
+    """The view that stood when the event happened; of the same millisecond only what was noted before it. None where no client ran."""
+    at = (event.at_ms, event.seq)
+    earlier = [e for e in timeline.of(Viewed, role=role) if (e.at_ms, e.seq) < at]
+    if not earlier:
+        return None
+    since = (earlier[-1].at_ms, earlier[-1].seq)
+    ends = timeline.of(ProcessChanged, lambda data: data.change in ("killed", "died"), role=role)
+    return None if any(since < (e.at_ms, e.seq) < at for e in ends) else earlier[-1]
 
 
 def squashed(text: str) -> str:

@@ -112,14 +112,11 @@ def a_matching_face_logs_in(timeline: Timeline, script: Script) -> Verdict:
                 margin=Margin(granted.at_ms - window.login_opens),
                 evidence=(granted, inside),
             )
-    press = timeline.first(
-        Intent,
-        lambda data: data.role == Role.LAPTOP and data.act == Act.LOGIN and data.status != "unsupported",
-        after=window.login_opens,
-        before=window.entry_closes,
-    )
+    press = _could_log_in(timeline, script)
     if press is None:
-        return Unobserved(reason="the candidate did not press 【人脸登录】 while login was open")
+        return Unobserved(
+            reason="the candidate did not press 【人脸登录】 while login was open and everything done for it"
+        )
     if any(each.kind == "refuse-face" for each in script.misbehaviour) or _covered(timeline, script, press):
         return Unobserved(reason="the face that was shown was not to match")
     if faulty(script, Operation.LOGIN, Operation.CONSENT, to_ms=press.end_ms):
@@ -138,6 +135,23 @@ def a_matching_face_logs_in(timeline: Timeline, script: Script) -> Verdict:
         margin=Margin(-plan.limits.reaction),
         evidence=(press,),
     )
+
+
+def _could_log_in(timeline: Timeline, script: Script) -> Event | None:
+    """The first press of 【人脸登录】 in the window that was taken, was on offer, or came on its page when consent had long been given."""
+    window, reaction = script.plan.windows, script.plan.limits.reaction
+    for press in timeline.of(
+        Intent, after=window.login_opens, before=window.entry_closes, role=Role.LAPTOP, act=Act.LOGIN
+    ):
+        before = view_before(timeline, Role.LAPTOP, press)
+        if read(Intent, press).status == "unsupported" or before is None:
+            continue
+        view = view_of(before)
+        consented = timeline.intent(Act.CONSENT, before=press.at_ms - reaction) is not None
+        on_offer = view.enabled(Act.LOGIN) or (view.page == Page.LOGIN and consented)
+        if read(Intent, press).status == "done" or on_offer:
+            return press
+    return None
 
 
 def _covered(timeline: Timeline, script: Script, press: Event) -> bool:

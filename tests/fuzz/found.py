@@ -1,0 +1,145 @@
+"""What random interviews have found in our own parts, each as the smallest script that showed it. By name; each must differ in nothing now."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from harness.core.plan import Plan, Track
+from harness.core.script import DeskAct, Disturb, Do, Kill, Misbehaviour, Plug, Script, Step, Thread, Wait
+from harness.core.units import Moment, Span
+from harness.core.view import Act, Page, Role
+from harness.fuzz.ways import way_to
+from harness.session.exams import load_exam
+
+OVER: Final = Wait(pages=(Page.UPLOAD, Page.DONE))
+
+
+def small(*, waits: int | None = None, rejoin: bool = True, closes: int = 2_000, preparation: int = 4_000) -> Plan:
+    plan = load_exam("heshan-2022").at_scale()
+    spans = replace(
+        plan.spans,
+        preparation=Span(preparation),
+        lesson=Span(3_000),
+        skill_test=Span(3_000),
+        presentation=Span(2_500),
+        lesson_start=None if waits is None else Span(waits),
+    )
+    windows = replace(plan.windows, login_opens=Moment(-7_000), entry_opens=Moment(-4_000), entry_closes=Moment(closes))
+    return replace(
+        plan,
+        windows=windows,
+        spans=spans,
+        readings=replace(plan.readings, rejoin=rejoin),
+        attachments=plan.attachments[:1],
+    )
+
+
+def script(
+    page: Page,
+    *own: tuple[Step, ...],
+    misbehaviour: tuple[Misbehaviour, ...] = (),
+    track: Track = "ordinary",
+    ends: int = 24_000,
+    **exam: Any,
+) -> Script:
+    """The shortest way to that page, and these threads beside it."""
+    plan = small(**exam)
+    return Script(
+        plan=plan,
+        track=track,
+        begins=-8_500,
+        ends=ends,
+        until=(Wait(pages=(Page.DONE,)), Wait(role=Role.PHONE, pages=(Page.DONE,))),
+        threads=(
+            *way_to(page, plan, -8_500, 200),
+            *(Thread(f"own-{number}", steps) for number, steps in enumerate(own, 1)),
+        ),
+        misbehaviour=misbehaviour,
+    )
+
+
+def do(act: Act, at: int, /, role: Role = Role.LAPTOP, **args: str) -> Step:
+    return Step(action=Do(role=role, act=act, args=args), at=at)
+
+
+def killed(role: Role, at: int, for_ms: int) -> tuple[Step, ...]:
+    return Step(action=Kill(role=role), at=at), Step(action=Kill(role=role, restart=True), after=for_ms)
+
+
+STOP: Final = (Step(action=Do(role=Role.PHONE, act=Act.STOP), when=OVER, after=2_700),)
+HELP: Final = "听不见"
+
+FOUND: Final[dict[str, Script]] = {
+    # rules
+    "two pages in one millisecond are no end of the device page": script(Page.DEVICES),
+    "another exam's QR code is not what the laptop shows": script(
+        Page.BIND, (do(Act.SCAN, -5_000, Role.PHONE, payload="https://example.org/"),)
+    ),
+    "a second scan while the first is being asked about is not the first": script(
+        Page.BIND,
+        (
+            do(Act.SCAN, -5_800, Role.PHONE, payload="$qr"),
+            Step(action=Do(role=Role.PHONE, act=Act.SCAN, args={"payload": "$qr"}), after=1),
+        ),
+    ),
+    "a phone that was killed has not stopped by itself": script(Page.LESSON, killed(Role.PHONE, 2_000, 1_600)),
+    "who is not let back in reaches no lesson": script(Page.WAITING, killed(Role.LAPTOP, 1_500, 1_000), rejoin=False),
+    "who is not let back in reports no end": script(Page.LESSON, killed(Role.LAPTOP, 7_000, 1_000), STOP, rejoin=False),
+    "an answer after the interview's end need not be shown": script(
+        Page.WAITING,
+        (do(Act.HELP, -500, text=HELP),),
+        killed(Role.LAPTOP, 1_500, 1_000),
+        (Step(action=DeskAct(action="answer", text=HELP), at=9_000),),
+        rejoin=False,
+    ),
+    "help that is pressed as the page comes has not brought it": script(
+        Page.DEVICES,
+        (Step(action=Do(role=Role.LAPTOP, act=Act.HELP, args={"text": HELP}), when=Wait(enabled=Act.HELP)),),
+    ),
+    "a client that is killed after help has not left its page": script(
+        Page.DEVICES, (do(Act.HELP, 3_000, text=HELP),), killed(Role.LAPTOP, 3_000, 1), rejoin=False
+    ),
+    "a phone stopped after an end that the plan made is not stopped early": script(Page.DEVICES, STOP, waits=1_500),
+    "a stop that nobody confirmed stops nothing": script(
+        Page.BIND, (do(Act.STOP, -4_000, Role.PHONE),), (do(Act.STOP, 5_000, Role.PHONE),)
+    ),
+    "a microphone that was pulled out is missing to the end": script(
+        Page.LESSON,
+        (do(Act.CHOOSE, 1_010, id="microphone-2"),),
+        (Step(action=Plug(device="microphone-2", present=False), at=1_500),),
+        track="art",
+    ),
+    "a login that is not on offer is no login refused": script(Page.CHECK, (do(Act.LOGIN, -5_000),)),
+    # the model
+    "the interview ends for who stayed on the device page": script(Page.DEVICES, waits=1_500),
+    "a consent that is being repeated is no consent yet": script(
+        Page.LOGIN,
+        (Step(action=Do(role=Role.LAPTOP, act=Act.CONSENT), when=Wait(enabled=Act.CONSENT)),),
+        (Step(action=Do(role=Role.LAPTOP, act=Act.LOGIN), when=Wait(enabled=Act.LOGIN)),),
+        misbehaviour=(Misbehaviour(kind="fail", operation="consent", from_ms=-8_000, until_ms=-4_000),),
+    ),
+    "an attachment that the exam doesn't have is not opened": script(
+        Page.ATTACHMENTS, (do(Act.OPEN, -4_500, id="nowhere"),), (do(Act.READ, -4_300, id="nowhere"),)
+    ),
+    "a device that is gone is not chosen": script(
+        Page.WAITING,
+        (do(Act.CHOOSE, 500, id="camera-2"),),
+        (Step(action=Plug(device="camera-2", present=False), at=-1),),
+    ),
+    "nobody enters an interview that ended while the client was dead": script(
+        Page.LESSON,
+        killed(Role.LAPTOP, 7_000, 400),
+        (Step(action=Disturb(kind="reset_peer", role=Role.LAPTOP, for_ms=522), at=7_100),),
+    ),
+    "who declines is told who completes the login": script(Page.LOGIN, (do(Act.DECLINE, -6_000),)),
+    # the reference client
+    "an end while the client was dead is reported when it is back": script(
+        Page.LESSON, killed(Role.LAPTOP, 6_800, 1_500)
+    ),
+    "a lesson that the plan began is not begun again": script(
+        Page.WAITING, (do(Act.START, 6_500),), waits=1_500, track="art"
+    ),
+    "the interview's end confirms no stop": script(Page.DEVICES, (do(Act.STOP, 2_000, Role.PHONE),), waits=1_500),
+}

@@ -48,6 +48,18 @@ def test_a_pan_delivers_all_24_yaw_marks_and_keeps_the_candidate_in_view(lasts_m
     assert head.std(axis=0).mean() < 6
 
 
+def test_a_camera_knows_which_marks_of_a_pan_are_whole_in_which_of_its_frames() -> None:
+    looking = camera("panorama", 8_000)
+    looking.show(8_000, "portrait")
+    passing = looking.passing(0, 9_000)
+    assert {name for name, _, _ in passing} == set(symbols.YAWS)
+    for number in range(90):
+        legible = {symbol.text for symbol in symbols.read(looking.picture(number).luma, mirrored=False)}
+        assert {name for name, first, last in passing if first <= number <= last} <= legible
+    assert max(last for _, _, last in passing) == 79
+    assert all(max(last - first for name, first, last in passing if name == yaw) >= 9 for yaw in symbols.YAWS)
+
+
 @pytest.mark.parametrize(("width", "height"), [(320, 180), (640, 480), (1280, 720)])
 @pytest.mark.parametrize("scene", SCENES)
 def test_a_scene_is_a_function_of_time_alone_and_leaves_the_strips_free(scene: str, width: int, height: int) -> None:

@@ -74,7 +74,7 @@ def judge(run: Run) -> tuple[RequirementResult, ...]:
 def summary(results: Sequence[RequirementResult]) -> Summary:
     """How many came out how."""
     verdicts = [each.verdict for each in results]
-    return Summary(**{word: verdicts.count(word) for word in Summary.__struct_fields__})  # type: ignore[arg-type] # its fields are the verdicts' words
+    return Summary(**{word: verdicts.count(word) for word in Summary.__struct_fields__})  # type: ignore[arg-type] # its fields are the verdicts' words, and nothing is known of a service
 
 
 # -- one requirement each ----------------------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ def helped(plan: Plan) -> Interview:
     interview = refreshes(service.push_is_lost(interview), plan)
     interview = devices.plugs_in_and_refreshes(devices.second_camera_is_missing(interview))
     interview = devices.chooses_the_other_microphone(devices.chooses_the_other_camera(interview))
-    interview = devices.screen_is_missing_at_the_entry(interview)
+    interview = devices.screen_is_missing_at_the_entry(interview, plan)
     return service.recordings_are_lost_after_success(network.phone_network_fails(interview, plan))
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from harness.core.plan import Plan
 from harness.core.script import Do, Plug, Step, Wait
-from harness.core.view import Act, Page, Role
+from harness.core.view import RUNNING, Act, Page, Role
 from harness.session.interview import Interview, Named, press
 
 MISSED_MS: Final = 300  # beyond a bound, so that what was not done by then is seen not to be
@@ -34,10 +34,10 @@ def pulls_out_and_refreshes(interview: Interview) -> Interview:
 
 def pulls_out_what_is_recorded(interview: Interview, plan: Plan) -> Interview:
     """In the preparation the chosen camera goes and the other one is chosen; then the microphone goes and comes back."""
-    missed = plan.limits.reaction + MISSED_MS
+    missed, preparing = plan.limits.reaction + MISSED_MS, Wait(pages=(Page.PREPARATION,))
     return interview.beside(
         "pulling",
-        Named("camera-out", Step(action=Plug(device="camera-1", present=False), at=600)),
+        Named("camera-out", Step(action=Plug(device="camera-1", present=False), when=preparing, after=600)),
         Named("other-camera", Step(action=Do(role=Role.LAPTOP, act=Act.CHOOSE, args={"id": "camera-2"}), after=missed)),
         Named(
             "microphone-out",
@@ -51,16 +51,21 @@ def screen_goes_and_comes_back(interview: Interview, plan: Plan) -> Interview:
     """In the preparation."""
     return interview.beside(
         "screen",
-        Named("screen-out", Step(action=Plug(device="screen-1", present=False), at=1_000)),
+        Named(
+            "screen-out",
+            Step(action=Plug(device="screen-1", present=False), when=Wait(pages=(Page.PREPARATION,)), after=1_000),
+        ),
         Named(
             "screen-back", Step(action=Plug(device="screen-1", present=True), after=plan.limits.reaction + MISSED_MS)
         ),
     )
 
 
-def screen_is_missing_at_the_entry(interview: Interview) -> Interview:
-    """And is there at T0, long after."""
-    return interview.unplugged("screen-1").plugging("screen-1", 0, present=True)
+def screen_is_missing_at_the_entry(interview: Interview, plan: Plan) -> Interview:
+    """And is there when the candidate has waited for longer than it may take to be told."""
+    waiting = Wait(pages=(Page.WAITING, *RUNNING))
+    come = Step(action=Plug(device="screen-1", present=True), when=waiting, after=plan.limits.reaction)
+    return interview.unplugged("screen-1").beside("screen", Named("screen-in", come))
 
 
 def _changes_and_refreshes(interview: Interview, *, present: bool) -> Interview:

@@ -6,6 +6,7 @@ from typing import Final
 
 from pytest_bdd import when
 
+from features.steps.devices import MISSED_MS
 from harness.core.plan import Plan
 from harness.core.script import Disturb, Do, Step, Wait
 from harness.core.view import Act, Page, Role
@@ -38,13 +39,19 @@ def network_fails_over_the_end(interview: Interview, plan: Plan) -> Interview:
 
 @when("考生提前结束，而网络中断直到上传期限以后", target_fixture="interview")
 def network_fails_beyond_the_deadline(interview: Interview, plan: Plan) -> Interview:
-    """Begun late and ended in the preparation: a plan's deadline is long enough to wait for."""
-    out = 1_500 + REACTION_MS + plan.spans.upload_deadline + plan.limits.reaction + 500
-    short = finishing(interview.without("start", "teach", "phrase"), Page.PREPARATION, 1_500)
-    short = short.disturbed("down", 600, out, Role.LAPTOP).starting(plan.windows.entry_opens)
+    """Begun when login is open and ended in the preparation: a plan's deadline is long enough to wait for."""
+    ended = 1_500 + REACTION_MS
+    out = ended + plan.spans.upload_deadline + plan.limits.reaction + 500
+    fails = Disturb(kind="down", role=Role.LAPTOP, for_ms=out)
     # What a client makes of the network's return is waited for, also of one that says it is done.
-    seen = Step(action=Do(role=Role.LAPTOP, act=Act.LEAVE), at=600 + out + plan.limits.reaction + 300)
-    return short.beside("waiting", Named("seen", seen)).ending(600 + out + 2 * plan.limits.catch_up, *interview.until)
+    seen = Do(role=Role.LAPTOP, act=Act.LEAVE)
+    short = finishing(interview.without("start", "teach", "phrase"), Page.PREPARATION, ended - REACTION_MS)
+    short = short.starting(plan.windows.login_opens).beside(
+        "failing",
+        Named("out", Step(action=fails, when=Wait(pages=(Page.PREPARATION,)), after=600)),
+        Named("seen", Step(action=seen, after=out + plan.limits.reaction + MISSED_MS)),
+    )
+    return short.ending(out + 4 * plan.limits.catch_up, *interview.until)
 
 
 @when("考生在上传完成前关闭客户端", target_fixture="interview")

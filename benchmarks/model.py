@@ -30,14 +30,14 @@ INTERVIEWS = 200
 
 def main() -> None:
     for name, plan in (("scaled", SCALED), ("full length", HESHAN)):
-        scripts = [_hurried(ordinary(plan), number) for number in range(INTERVIEWS)]
+        scripts = [hurried(ordinary(plan), number) for number in range(INTERVIEWS)]
         events = _scheduled(scripts[0])
-        ours, empty = [], []
-        first = _timed(lambda each: expected(each, slices=False), scripts)
+        ours, peer = [], []
+        first = timed(lambda each: expected(each, slices=False), scripts)
         for _ in range(RUNS):
-            ours.append(_timed(lambda each: expected(each, slices=False), scripts))
-            empty.append(_timed(_empty, [events] * INTERVIEWS))
-        a, b = statistics.median(ours) / INTERVIEWS, statistics.median(empty) / INTERVIEWS
+            ours.append(timed(lambda each: expected(each, slices=False), scripts))
+            peer.append(timed(empty, [events] * INTERVIEWS))
+        a, b = statistics.median(ours) / INTERVIEWS, statistics.median(peer) / INTERVIEWS
         print(
             f"{name:12} {1 / a:6.0f} interviews/s ({INTERVIEWS / max(ours):.0f}–{INTERVIEWS / min(ours):.0f}), "
             f"{a * 1e3:.2f} ms of processor time each, {first / INTERVIEWS * 1e3:.2f} ms the first time, "
@@ -64,7 +64,7 @@ _share: list[Script] = []  # of a process of the pool
 
 
 def _prepare(plan: Plan) -> None:
-    _share[:] = [_hurried(ordinary(plan), number) for number in range(INTERVIEWS)]
+    _share[:] = [hurried(ordinary(plan), number) for number in range(INTERVIEWS)]
 
 
 def _play(_: int) -> int:
@@ -73,7 +73,7 @@ def _play(_: int) -> int:
     return len(_share)
 
 
-def _hurried(script: Script, number: int) -> Script:
+def hurried(script: Script, number: int) -> Script:
     """The same candidate, who reacts a little sooner or later."""
 
     def shifted(step: Step) -> Step:
@@ -90,7 +90,7 @@ def _scheduled(script: Script) -> int:
     return next(environment._eid)
 
 
-def _empty(events: int) -> None:
+def empty(events: int) -> None:
     environment = simpy.Environment()
 
     def wait() -> Generator[simpy.Event, object, None]:
@@ -102,7 +102,7 @@ def _empty(events: int) -> None:
     environment.run()
 
 
-def _timed(run: Callable[[T], object], over: Sequence[T]) -> float:
+def timed(run: Callable[[T], object], over: Sequence[T]) -> float:
     began = time.process_time()
     for each in over:
         run(each)

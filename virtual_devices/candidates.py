@@ -8,6 +8,7 @@ candidate to the service; inspection looks for these very details in names and m
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -37,6 +38,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
         return (self.name, self.id_number, self.admission_number, self.phone)
 
 
+@lru_cache(maxsize=64)
 def candidate(seed: int, *, art: bool = False) -> Candidate:
     """The candidate of that seed; `art` chooses among the subjects with a skill test."""
     faker = Faker("zh_CN", use_weighting=False)

@@ -26,6 +26,8 @@ from harness.protocol.vocabulary import Act, Alert, AlertCode, ControlState, Rol
 
 Handler = Callable[[dict[str, str], int], DoResult]
 DONE: Final = DoResult("done")
+ENABLED: Final = ControlState(enabled=True)
+DISABLED: Final = ControlState(enabled=False)
 # How often the session is asked for where a change is awaited (a push may be lost) and, as a sign of life, everywhere else.
 POLL_MS: Final = 1_000
 QUIET_POLL_MS: Final = 5_000
@@ -294,7 +296,7 @@ class Core:
 
     def control_states(self) -> dict[str, ControlState]:
         """The controls as a view has them."""
-        return {act.value: ControlState(enabled=enabled) for act, enabled in self.controls().items()}
+        return {act.value: ENABLED if enabled else DISABLED for act, enabled in self.controls().items()}
 
     def network(self) -> Literal["online", "offline"]:
         """What the candidate is told of the network."""

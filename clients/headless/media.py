@@ -314,5 +314,6 @@ def jpeg(picture: Any, width: int, height: int) -> bytes:
     assert isinstance(encoder, av.VideoCodecContext)
     encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = width, height, "yuvj420p", Fraction(1, 25)
     encoder.options = {"qmin": "2", "qmax": "2"}
-    frame = i420_frame(picture, width, height).reformat(format="yuvj420p")
+    encoder.thread_count = 1  # one small picture: starting threads takes longer
+    frame = i420_frame(picture, width, height).reformat(format="yuvj420p", threads=1)
     return b"".join(bytes(packet) for packet in (*encoder.encode(frame), *encoder.encode(None)))

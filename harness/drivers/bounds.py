@@ -16,6 +16,7 @@ import msgspec
 from harness.core.view import AttachmentShown, BindingShown, QuestionShown
 
 T = TypeVar("T")
+S = TypeVar("S", bound=msgspec.Struct)
 
 MAX_TEXT: Final = 2_000  # characters; the notice's longest paragraph has 300
 MAX_ITEMS: Final = 64  # entries of a list or table; the fullest view of ours has 12
@@ -32,6 +33,16 @@ WHOLE: Final = frozenset({(BindingShown, "qr_png")})
 def bounded(value: T) -> T:
     """The same value with every text, list, table and number cut to its bound."""
     return cast("T", _bound(value, MAX_TEXT))
+
+
+def bounded_after(value: S, earlier: S, bound: S) -> S:
+    """`bounded(value)`, where `earlier` was bounded to `bound`: of what is the same in both nothing is gone through again."""
+    fields = {
+        name: getattr(bound, name) if field == getattr(earlier, name) else _field(value, name, field)
+        for name in value.__struct_fields__
+        for field in (getattr(value, name),)
+    }
+    return type(value)(**fields)
 
 
 def sentence(words: str, limit: int = 200) -> str:
@@ -61,16 +72,17 @@ def _bound(value: Any, limit: int) -> Any:
             cut = {}
             for name in value.__struct_fields__:
                 field = getattr(value, name)
-                bound = _document(value, name, field) if type(field) is str else _bound(field, limit)
+                bound = _field(value, name, field)
                 if bound is not field:
                     cut[name] = bound
             return msgspec.structs.replace(value, **cut) if cut else value
     raise TypeError(f"a subject's words hold no {type(value).__name__}")
 
 
-def _document(struct: msgspec.Struct, name: str, text: str) -> str:
+def _field(struct: msgspec.Struct, name: str, value: Any) -> Any:
+    if type(value) is not str:
+        return _bound(value, MAX_TEXT)
     place = (type(struct), name)
-    if place in WHOLE and len(text) > DOCUMENTS[place]:
+    if place in WHOLE and len(value) > DOCUMENTS[place]:
         return ""
-    bound: str = _bound(text, DOCUMENTS.get(place, MAX_TEXT))
-    return bound
+    return _bound(value, DOCUMENTS.get(place, MAX_TEXT))

@@ -18,7 +18,7 @@ import msgspec
 from harness.core.errors import SubjectBabbled, SubjectDied, SubjectError, SubjectHung
 from harness.core.plan import encode_number
 from harness.core.view import Role, View
-from harness.drivers.bounds import MAX_NUMBER, bounded, sentence
+from harness.drivers.bounds import MAX_NUMBER, bounded, bounded_after, sentence
 from harness.drivers.wire import Meter
 from harness.protocol.client import Cancel, ClientCore, Send
 from harness.protocol.messages import Request
@@ -87,6 +87,7 @@ class Hosted:
         self._now = now
         self._meter = Meter()
         self._seq: int | None = None
+        self._seen: tuple[View, View] | None = None  # the last view as it came, and bounded
         self._core: ClientCore = self._guarded(make)
 
     def call(self, what: Callable[[ClientCore], Any], answers: type[msgspec.Struct] | None = None) -> Said:
@@ -99,7 +100,7 @@ class Hosted:
         shown = core.view()
         view = None
         if not isinstance(shown, View) or shown.seq != self._seq:
-            view = self._taken(shown, View, "its view")
+            view = self._view(shown)
             self._seq = view.seq
             self._metered()
         sends = tuple(core.outbox())
@@ -117,10 +118,20 @@ class Hosted:
         except SubjectBabbled as error:
             raise self._babbled(str(error)) from error
 
+    def _view(self, shown: Any) -> View:
+        """The view as a process would have had to send it, bounded: most of it stands as it stood."""
+        came: View = self._sent(shown, View, "its view")
+        view = bounded(came) if self._seen is None else bounded_after(came, *self._seen)
+        self._seen = came, view
+        return view
+
     def _taken(self, value: Any, kind: Any, what: str) -> Any:
         """The value as a process would have had to send it, bounded."""
+        return bounded(self._sent(value, kind, what))
+
+    def _sent(self, value: Any, kind: Any, what: str) -> Any:
         try:
-            return bounded(msgspec.json.decode(msgspec.json.encode(value, enc_hook=encode_number), type=kind))
+            return msgspec.json.decode(msgspec.json.encode(value, enc_hook=encode_number), type=kind)
         except (TypeError, ValueError, NotImplementedError, msgspec.MsgspecError) as error:
             raise self._babbled(f"{what} is not of the protocol's shape: {sentence(str(error))}") from error
 

@@ -113,12 +113,18 @@ def _one_virtual(job: _Job, subject: Subject, attempt: int) -> Played:
 def _play_virtual(
     jobs: Sequence[_Job], subject: Subject, attempt: int, processes: int, finished: Finished
 ) -> list[Played]:
+    """In this process where one is enough: another would load everything once more."""
     played = []
+    if min(processes, len(jobs)) <= 1:
+        for job in jobs:
+            played.append(_one_virtual(job, subject, attempt))
+            finished(played[-1])
+        return played
     context = multiprocessing.get_context("forkserver")
-    with ProcessPoolExecutor(max_workers=min(processes, len(jobs)) or 1, mp_context=context) as pool:
+    with ProcessPoolExecutor(max_workers=min(processes, len(jobs)), mp_context=context) as pool:
         running = [pool.submit(_one_virtual, job, subject, attempt) for job in jobs]
-        for job in as_completed(running):
-            played.append(job.result())
+        for done in as_completed(running):
+            played.append(done.result())
             finished(played[-1])
     return played
 

@@ -11,10 +11,13 @@ import pytest
 from harness.cli.features import scenarios
 from harness.core.errors import VivaError
 from harness.core.plan import LENGTHS, VIRTUAL_TIME, Speed
-from harness.rules.catalogue import rule_of
+from harness.core.verdict import Broken, Kept
+from harness.rules.catalogue import RULES, rule_of
 from harness.rules.rule import Need
 from harness.session.certification import Certification, Order
 from harness.session.exams import EXAMS, exam_names, load_exam
+from harness.session.interview import careful
+from tests.session.quick import played
 from tests.session.shaping import Shaped, shaped
 
 
@@ -64,3 +67,17 @@ def test_an_exam_without_a_scale_can_be_played_at_full_speed_alone(tmp_path: Pat
     order = Order(subject="clients/headless", exam=str(plan), speed="virtual", tracks=("ordinary",))
     with pytest.raises(VivaError, match=r"unscaled: \[scaled\] lacks 'login_opens'"):
         Certification(order)
+
+
+@pytest.mark.parametrize("name", exam_names())
+def test_the_reference_client_s_verdicts_are_the_same_at_both_lengths(name: str) -> None:
+    scripts = [careful(load_exam(name).at(length)).script() for length in LENGTHS["virtual"]]
+    timelines = [played(script, blank=True) for script in scripts]
+    compared = 0
+    for rule in RULES:
+        if Need.RECORDINGS not in rule.needs:
+            full, scaled = (rule.judge(each, script) for each, script in zip(timelines, scripts, strict=True))
+            assert type(full) is type(scaled), (rule.requirement, full, scaled)
+            assert not isinstance(full, Broken), (rule.requirement, full)
+            compared += isinstance(full, Kept)
+    assert compared > 20

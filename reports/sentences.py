@@ -24,6 +24,7 @@ from reports.words import (
     ROLES,
     STAGES,
     STREAMS,
+    TLS,
     VERDICTS,
     Words,
 )
@@ -89,7 +90,7 @@ def describe(event: ev.Event) -> Words:  # noqa: PLR0911, PLR0912 - one return f
             return _harness(data)
         case ev.InView() | ev.QrRead() as data:
             return _legible(data)
-        case ev.Disturbed() | ev.Contacted() | ev.DeviceChanged() | ev.Scene() | ev.DeskActed() as data:
+        case ev.Disturbed() | ev.Contacted() | ev.TlsTried() | ev.DeviceChanged() | ev.Scene() | ev.DeskActed() as data:
             return _surroundings(data)
         case ev.ProcessChanged() | ev.Misconduct() as data:
             return _process(data)
@@ -249,6 +250,15 @@ def _harness(data: ev.Watched | ev.Lateness) -> Words:
     )
 
 
+def _connecting(data: ev.Contacted | ev.TlsTried) -> Words:
+    whose = ROLES[data.role]
+    if isinstance(data, ev.Contacted):
+        where = f"{bounded(data.host, QUOTE)}:{data.port}"
+        return Words(f"{whose.zh}与 {where} 通信", f"{whose.en} talked to {where}")
+    did = TLS[data.outcome]
+    return Words(f"{whose.zh}对无效的证书：{did.zh}", f"{whose.en}, met by an invalid certificate, {did.en}")
+
+
 def _disturbed(data: ev.Disturbed) -> Words:
     if data.kind == "restart":
         return Words("服务端被强行终止，随后重新启动", "the service was killed and started again")
@@ -260,13 +270,14 @@ def _disturbed(data: ev.Disturbed) -> Words:
     return Words(f"{whose.zh}网络：{kind.zh}{value}", f"network of {whose.en}: {kind.en}{value}")
 
 
-def _surroundings(data: ev.Disturbed | ev.Contacted | ev.DeviceChanged | ev.Scene | ev.DeskActed) -> Words:
+def _surroundings(
+    data: ev.Disturbed | ev.Contacted | ev.TlsTried | ev.DeviceChanged | ev.Scene | ev.DeskActed,
+) -> Words:
     match data:
         case ev.Disturbed():
             return _disturbed(data)
-        case ev.Contacted():
-            where = f"{bounded(data.host, QUOTE)}:{data.port}"
-            return Words(f"{ROLES[data.role].zh}与 {where} 通信", f"{ROLES[data.role].en} talked to {where}")
+        case ev.Contacted() | ev.TlsTried():
+            return _connecting(data)
         case ev.DeviceChanged():
             change = CHANGES[data.change]
             return Words(

@@ -144,6 +144,13 @@ FAULTS: Final[dict[str, Words]] = {
     "lost-evidence": Words("服务端丢失了佐证录像", "the service lost the evidence recording"),
 }
 
+TLS: Final[dict[str, Words]] = {
+    "refused": Words("拒绝连接", "refused it"),
+    "completed": Words("握手后离开", "completed the handshake and went"),
+    "used": Words("照常发送请求", "sent a request over it"),
+    "plaintext": Words("改用明文发送请求", "sent a request without TLS"),
+}
+
 CHANGES: Final[dict[str, Words]] = {
     "plugged": Words("接入", "was plugged in"),
     "unplugged": Words("拔出", "was pulled out"),

@@ -1,8 +1,8 @@
 """Every faulty client, in the order of the requirements that they break. One module each changes one behaviour of the reference client.
 
 A module says by `BREAKS` which requirement it breaks and, where another can't but fall with it, by `DECLARED` which and why; its docstring
-is what it does. One that is right in the default exam says by `EXAM` in which it is wrong. `laptop` and `phone` are the factories by
-which it is made.
+is what it does. One that is right in the default exam says by `EXAM` in which it is wrong, one whose fault shows at one speed alone says by
+`SPEED` at which. `laptop` and `phone` are the factories by which it is made.
 """
 
 from __future__ import annotations
@@ -149,6 +149,7 @@ from clients.faulty import (
     teaches_ten_minutes,
     throws_away_what_is_overdue,
     token_in_the_url,
+    trusts_any_certificate,
     trusts_its_own_offset,
     trusts_the_push,
     typing_loses_a_sign,
@@ -169,6 +170,7 @@ class Faulty(NamedTuple):
     client: str
     declared: dict[str, str]
     summary: str
+    speed: str  # at which alone its fault shows; empty: at any
     exam: str  # the one in which it is wrong; empty: any
 
 
@@ -179,6 +181,7 @@ def _described(module: ModuleType) -> Faulty:
         client="headless",
         declared=getattr(module, "DECLARED", {}),
         summary=(module.__doc__ or "").strip(),
+        speed=getattr(module, "SPEED", ""),
         exam=getattr(module, "EXAM", ""),
     )
 
@@ -332,6 +335,7 @@ FAULTY: Final = tuple(
         token_in_the_url,
         phones_home,
         name_in_the_picture,
+        trusts_any_certificate,
         holds_the_camera,
     )
 )

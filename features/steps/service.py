@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from pytest_bdd import given
 
 from harness.core.plan import Plan
@@ -94,3 +95,11 @@ def service_answers_with_errors(interview: Interview, plan: Plan) -> Interview:
             kind="fail", operation="upload-patch", status=503, from_ms=1_000, until_ms=1_000 + 2 * plan.limits.stall
         )
     )
+
+
+@given("服务端出示无效的证书", target_fixture="interview")
+def certificate_is_invalid(interview: Interview, plan: Plan) -> Interview:
+    """The clients are opened, and left to try until a stalled request would have been given up, and told of."""
+    patience = plan.limits.stall + plan.limits.reaction
+    alone = msgspec.structs.replace(interview, certificate="self-signed", threads={})
+    return alone.ending(interview.begins + 2 * patience, Wait(pages=(Page.DONE,)))

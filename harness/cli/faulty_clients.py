@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import importlib
 from functools import cache
+from typing import cast
 
 import msgspec
 
+from harness.core.plan import Speed
+
 
 class FaultyClient(msgspec.Struct, frozen=True, kw_only=True):
-    """A client built to break one requirement. `declared`: what else falls with it, and why. `exam`: the only one in which it is wrong."""
+    """A client built to break one requirement. `declared`: what else falls with it, and why. `exam` and `speed`: the only
+    ones at which it is seen to be wrong; without them, any.
+    """
 
     name: str
     breaks: str
     client: str
     declared: dict[str, str]
     summary: str
+    speed: Speed | None = None
     exam: str = ""
 
 
@@ -30,6 +36,7 @@ def faulty_clients() -> tuple[FaultyClient, ...]:
             client=each.client,
             declared=dict(each.declared),
             summary=" ".join(each.summary.split()),
+            speed=cast("Speed", each.speed) or None,
             exam=each.exam,
         )
         for each in catalogue.FAULTY

@@ -68,7 +68,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
-    """What a matrix is made of: the clients, and the exam and speed that they run at, unless a client names its own exam."""
+    """What a matrix is made of: the clients, and the exam and speed that they run at, unless a client names its own."""
 
     clients: tuple[FaultyClient, ...]
     exam: str
@@ -78,31 +78,41 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
         """The exam in which that client is played."""
         return client.exam or self.exam
 
+    def honest_for(self, client: FaultyClient) -> Order:
+        """The honest client's run that it is compared with: of the whole suite, or of what it breaks where it names a speed of its own."""
+        exam, own = self.exam_of(client), client.speed not in (None, self.speed)
+        return Order(
+            subject=HONEST,
+            exam=exam,
+            speed=client.speed or self.speed,
+            only=(client.breaks,) if own else (),
+            parallel=1,
+        )
+
 
 Told = Callable[[str, str], None]  # (client, sentence: why it left no record, or nothing)
 
 
 def run_all(batch: Batch, out: Path | None, told: Told) -> tuple[Row, ...]:
-    """Runs every faulty client, and the honest one in each of their exams. Raises `HarnessError` where the honest one leaves no record."""
+    """Runs every faulty client, and the honest one as each of them is run. Raises `HarnessError` where the honest one leaves no record."""
     folder = output_folder(out, "faulty")
-    exams = dict.fromkeys(map(batch.exam_of, batch.clients))
-    orders = {_honest(exam): Order(subject=HONEST, exam=exam, speed=batch.speed, parallel=1) for exam in exams}
-    for client in batch.clients:
-        honest = orders[_honest(batch.exam_of(client))]
-        orders[client.name] = msgspec.structs.replace(honest, subject=f"{FAULTY}{client.name}")
+    compared = {client.name: batch.honest_for(client) for client in batch.clients}
+    orders = {_honest(order): order for order in compared.values()}
+    for name, order in compared.items():
+        orders[name] = msgspec.structs.replace(order, subject=f"{FAULTY}{name}")
     records = _side_by_side(orders, folder, os.cpu_count() or 1, told)
-    if lacking := [name for name in map(_honest, exams) if name not in records]:
+    if lacking := [name for name in map(_honest, compared.values()) if name not in records]:
         raise HarnessError(
             f"The honest client left no record, so that nothing can be compared with it; see {folder / lacking[0]}"
         )
-    outcomes = {exam: _outcomes(records[_honest(exam)]) for exam in exams}
     return tuple(
-        row(client, outcomes[batch.exam_of(client)], _outcomes(records.get(client.name))) for client in batch.clients
+        row(client, _outcomes(records[_honest(compared[client.name])]), _outcomes(records.get(client.name)))
+        for client in batch.clients
     )
 
 
-def _honest(exam: str) -> str:
-    return f"honest-{Path(exam).stem}"
+def _honest(order: Order) -> str:
+    return "-".join(("honest", Path(order.exam).stem, *order.only))
 
 
 def row(client: FaultyClient, honest: dict[str, Outcome], faulty: dict[str, Outcome]) -> Row:

@@ -191,6 +191,16 @@ class Contacted(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="contac
     own: bool = False
 
 
+TlsOutcome = Literal["refused", "completed", "used", "plaintext"]
+
+
+class TlsTried(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="tls-tried"):
+    """A client met a certificate that is not valid: it refused it, completed a handshake and went, sent a request, or sent one without TLS."""
+
+    role: Role
+    outcome: TlsOutcome
+
+
 class DeviceChanged(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="device"):
     """A virtual device was plugged in or out, or a client opened or released it."""
 
@@ -275,6 +285,7 @@ Data: TypeAlias = (
     | FacePicture
     | Disturbed
     | Contacted
+    | TlsTried
     | DeviceChanged
     | Scene
     | InView

@@ -245,6 +245,7 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     misbehaviour: tuple[Misbehaviour, ...] = ()
     rivals: tuple[Role, ...] = ()  # the second devices that take part
     candidate_seed: int = 1
+    certificate: Literal["", "self-signed"] = ""  # the service is reached by TLS, and shows that one
     clock_error_ms: int = 0  # the computer's own clock is wrong by so much
 
     @property

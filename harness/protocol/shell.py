@@ -42,7 +42,7 @@ class Shell:
         self._changed = changed
         self._seq: int | None = None
         self._url = _checked(service_url)
-        self._http = _http(self._url)
+        self._http = _http(self.trust())
         self._running: dict[int, asyncio.Task[None]] = {}
         self._timer: asyncio.TimerHandle | None = None
 
@@ -51,6 +51,12 @@ class Shell:
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
+
+    def trust(self) -> ssl.SSLContext:
+        """Whose certificates are taken: those of the system's authorities, for the host that is talked to."""
+        # Without TLS there is nothing to verify; a context that trusts nobody saves loading the authorities.
+        encrypted = self._url.startswith("https")
+        return ssl.create_default_context() if encrypted else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
     # -- the candidate -----------------------------------------------------------------------------------------------
 
@@ -191,9 +197,7 @@ def _checked(service_url: str) -> str:
     return service_url.rstrip("/")
 
 
-def _http(url: str) -> httpx.AsyncClient:
-    # Without TLS there is nothing to verify; a context that trusts nobody saves loading the system's authorities.
-    trust = ssl.create_default_context() if url.startswith("https") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+def _http(trust: ssl.SSLContext) -> httpx.AsyncClient:
     transport = httpx.AsyncHTTPTransport(
         verify=trust,
         trust_env=False,

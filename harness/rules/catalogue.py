@@ -132,6 +132,7 @@ RULES: Final[tuple[Rule, ...]] = (
     priv.recordings_name_nobody,
     priv.talks_to_the_plan_s_hosts_alone,
     faithful.nothing_lies_upon_the_picture,
+    priv.an_invalid_certificate_is_refused,
     priv.nothing_before_and_nothing_after,  # PRIV-6
 )
 

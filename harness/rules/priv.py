@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.core.events import Contacted, Operation, ProcessChanged, Recorded, Served
+from harness.core.events import Contacted, Operation, ProcessChanged, Recorded, Served, TlsTried
 from harness.core.script import Script
 from harness.core.timeline import Timeline
 from harness.core.units import show, show_moment
@@ -77,6 +77,37 @@ def talks_to_the_plan_s_hosts_alone(timeline: Timeline, script: Script) -> Verdi
         reason=f"{len(timeline.of(Contacted))} address(es), all given or of the plan's hosts; no address held a credential",
         margin=Margin(0, "count"),
         evidence=tuple(event for event in first.values() if event is not None),
+    )
+
+
+@rule("PRIV-5", Need.NETWORK, Need.TLS)
+def an_invalid_certificate_is_refused(timeline: Timeline, script: Script) -> Verdict:
+    """Where the service's certificate is not valid, no request goes out over it, and none without TLS (loopback apart).
+
+    The laptop has to have tried: a client that never connects refuses nothing.
+    """
+    if not script.certificate:
+        return Unobserved(reason="the service showed no invalid certificate in this run")
+    tried = timeline.of(TlsTried)
+    for event in tried:
+        data = read(TlsTried, event)
+        if data.outcome in ("used", "plaintext"):
+            how = "over it" if data.outcome == "used" else "without TLS"
+            return Broken(
+                reason=f"the certificate was {script.certificate}, and the {data.role} sent a request {how}",
+                margin=Margin(-1, "count"),
+                evidence=(event,),
+            )
+    first, end = timeline.first(TlsTried, role=Role.LAPTOP), horizon(timeline, "network")
+    if first is None:
+        return Unobserved(reason="the laptop did not try to reach the service")
+    until = first.at_ms + script.plan.limits.stall + script.plan.limits.reaction
+    if end is None or end < until or not timeline.watched("network", first.at_ms, until):
+        return Unobserved(reason="nobody watched the network for long enough after the first try")
+    return Kept(
+        reason=f"the certificate was {script.certificate}: {len(tried)} connection(s) were given up, and no request was sent",
+        margin=Margin(len(tried), "count"),
+        evidence=(first, tried[-1]),
     )
 
 

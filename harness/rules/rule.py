@@ -26,6 +26,7 @@ class Need(StrEnum):
     SERVICE = "service"
     NETWORK = "network"
     DEVICES = "devices"
+    TLS = "tls"  # what a client makes of a certificate
     RECORDINGS = "recordings"  # what they show and hold, or how much of them there is to upload: blank sources won't do
 
 

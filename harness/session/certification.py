@@ -28,7 +28,7 @@ from harness.session.declared import contradictions
 from harness.session.exams import load_exam
 from harness.session.subjects import driver_word, load_subject
 from harness.session.suite import Played, Suite
-from harness.session.worlds import play_all
+from harness.session.worlds import lacks, play_all
 from harness.wallclock import WallClock
 
 
@@ -69,7 +69,7 @@ class Certification:
         self._started = dt.datetime.fromtimestamp(self._clock.unix_ms() // 1_000, dt.UTC)
         file = order.known or known.beside(self.subject.path)
         self._failures = () if file is None else known.read(file)
-        self.suite = Suite(dict(self.subject.unsupported), self._failures, self._started.date())
+        self.suite = Suite(dict(self.subject.unsupported), self._failures, self._started.date(), lacks(order.speed))
         self.scenarios: Counter[tuple[str, str]] = Counter()  # (requirement, scenario), whatever of it this run judges
         self._notes: set[str] = set()
         if order.out is not None:

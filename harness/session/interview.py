@@ -76,6 +76,7 @@ class Interview(msgspec.Struct, frozen=True, kw_only=True):
     extra_ms: int = 0  # how much longer than the plan the run may take
     linger_ms: int = 500
     clock_error_ms: int = 0
+    certificate: Literal["", "self-signed"] = ""
     rivals: tuple[Role, ...] = ()
     ends: int | None = None  # where the interview is over by other means than its plan
 
@@ -203,6 +204,7 @@ class Interview(msgspec.Struct, frozen=True, kw_only=True):
             devices=self.devices,
             misbehaviour=self.misbehaviour,
             clock_error_ms=self.clock_error_ms,
+            certificate=self.certificate,
             rivals=self.rivals,
         )
 

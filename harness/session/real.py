@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime as dt
 import uuid
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Executor
@@ -17,7 +18,16 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from harness.core.errors import SubjectError, VivaError
-from harness.core.events import Contacted, DeviceChanged, Disturbed, Introduced, Lateness, ProcessChanged
+from harness.core.events import (
+    Contacted,
+    DeviceChanged,
+    Disturbed,
+    Introduced,
+    Lateness,
+    ProcessChanged,
+    TlsOutcome,
+    TlsTried,
+)
 from harness.core.platform import Entrant
 from harness.core.script import DeskAct, Disturb, Do, Kill, LoseRecording, Plug, RestartService, Say, Script, ShowScene
 from harness.core.timeline import Timeline
@@ -25,6 +35,7 @@ from harness.core.view import ROLES, Role, View
 from harness.drivers.manifest import Subject
 from harness.drivers.process import ProcessDriver
 from harness.network.proxy import FaultProxy
+from harness.network.tls import TlsDoor, server_context
 from harness.protocol.capture import Device
 from harness.protocol.client import DoResult
 from harness.protocol.control import Devices, Open
@@ -94,6 +105,7 @@ class RealWorld:
         self.views: dict[Role, View | None] = dict.fromkeys(script.roles)
         self.drivers: dict[Role, ProcessDriver | None] = dict.fromkeys(script.roles)
         self.proxies: dict[Role, FaultProxy] = {}
+        self.doors: dict[Role, tuple[str, int]] = {}  # where each client is sent
         self.lateness_ms = 0
         self._stirred = asyncio.Event()
         self._failure: BaseException | None = None
@@ -130,6 +142,7 @@ class RealWorld:
             for role in self.script.roles:
                 proxy = FaultProxy(self.platform.address, exam_now=lambda: self.now, role=role, seed=self.session)
                 self.proxies[role] = await stack.enter_async_context(proxy)
+                self.doors[role] = await self._door(role, stack)
             rig = await asyncio.to_thread(self._make_rig)
             stack.enter_context(self._plugged_in(rig))
             await asyncio.sleep(max(0, self.script.begins - self.now) / 1_000)
@@ -149,6 +162,19 @@ class RealWorld:
             ended = self.now
             await self.end()
         return await self._finish(rig, ended)
+
+    async def _door(self, role: Role, stack: contextlib.AsyncExitStack) -> tuple[str, int]:
+        """Where that role's client is sent: to its proxy, or to a door before it whose certificate nobody should trust."""
+        proxy = self.proxies[role].address
+        if not self.script.certificate:
+            return proxy
+        now = dt.datetime.fromtimestamp(self.clock.unix_ms() // 1_000, dt.UTC)
+        context = await asyncio.to_thread(server_context, now)
+
+        def told(outcome: TlsOutcome) -> None:
+            self.observer.note(self.now, "network", TlsTried(role=role, outcome=outcome))
+
+        return (await stack.enter_async_context(TlsDoor(proxy, context, told))).address
 
     def _set_up_exam(self) -> None:
         self.exam = self.platform.configure(
@@ -322,7 +348,7 @@ class RealWorld:
         self.observer.note(self.now, "harness", ProcessChanged(role=role, change="started"))
         self.observer.note(self.now, "harness", self._introduced[role])
         opening = Open(
-            service_url=f"http://{self.proxies[role].address[0]}:{self.proxies[role].address[1]}",
+            service_url=f"{'https' if self.script.certificate else 'http'}://{self.doors[role][0]}:{self.doors[role][1]}",
             ticket=self.entrant.ticket if role.device is Role.LAPTOP else "",
             devices=self._devices(role, rig),
         )
@@ -424,7 +450,7 @@ class RealWorld:
                 for address in await asyncio.to_thread(contacts, driver.pid):
                     if (role, address) not in self._contacts:
                         self._contacts.add((role, address))
-                        own = address == self.proxies[role].address or self._is_device(address, rig)
+                        own = address == self.doors[role] or self._is_device(address, rig)
                         contacted = Contacted(role=role, host=address.host, port=address.port, own=own)
                         self.observer.note(self.now, "network", contacted)
             await asyncio.sleep(CONTACTS_POLL_MS / 1_000)

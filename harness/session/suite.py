@@ -8,7 +8,7 @@ second's judgement. What a subject declares missing is judged like the rest and 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
 import msgspec
@@ -68,14 +68,20 @@ def too_late_to_tell(verdict: Verdict, lateness_ms: int) -> bool:
 class Suite:
     """Collects scripts and questions, has them played, and answers. Made once a run.
 
-    `unsupported` is what the subject declares missing (requirement → why), `failures` what is known to fail on the day `today`.
+    `unsupported` is what the subject declares missing (requirement → why), `failures` what is known to fail on the day `today`, `lacks` what
+    this world does not observe, and why: what a rule needs of it is unsupported here, and never guessed.
     """
 
     def __init__(
-        self, unsupported: dict[str, str], failures: Sequence[known.KnownFailure] = (), today: dt.date = dt.date.min
+        self,
+        unsupported: dict[str, str],
+        failures: Sequence[known.KnownFailure] = (),
+        today: dt.date = dt.date.min,
+        lacks: Mapping[Need, str] | None = None,
     ) -> None:
         self._unsupported = unsupported
         self._failures = failures
+        self._lacks = lacks or {}
         self._today = today
         self._first: dict[tuple[str, str], str] = {}  # what the first attempt said where it decided nothing
         self.scripts: dict[str, Script] = {}
@@ -86,7 +92,19 @@ class Suite:
     def ask(self, requirement: str, script: Script, *, scenario: str, feature: str) -> None:
         """That scenario wants this judged on that script."""
         digest = script.digest()
-        self.scripts[digest] = script
+        why = next((why for need, why in self._lacks.items() if need in rule_of(requirement).needs), None)
+        if why is None:
+            self.scripts[digest] = script
+        else:  # there is nothing to be seen by playing it
+            self.answers[digest, requirement] = Judgement(
+                requirement=requirement,
+                scenario="",
+                feature="",
+                track=script.track,
+                verdict="unsupported",
+                reason=why,
+                run=digest,
+            )
         self.wanted.append(Wanted(requirement=requirement, scenario=scenario, feature=feature, digest=digest))
 
     def blank(self) -> frozenset[str]:
@@ -97,7 +115,12 @@ class Suite:
     def only(self, tracks: Sequence[Track]) -> None:
         """Leaves out what is not of these tracks."""
         self.scripts = {digest: script for digest, script in self.scripts.items() if script.track in tracks}
-        self.wanted = [want for want in self.wanted if want.digest in self.scripts]
+        self.answers = {key: answer for key, answer in self.answers.items() if answer.track in tracks}
+        self.wanted = [
+            want
+            for want in self.wanted
+            if want.digest in self.scripts or (want.digest, want.requirement) in self.answers
+        ]
 
     def play(self, player: Play) -> None:
         """Plays every script once, judges, and plays those again that the harness was too late for."""

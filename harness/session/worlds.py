@@ -21,6 +21,7 @@ from harness.core.record import Run
 from harness.core.script import Script
 from harness.core.timeline import Timeline
 from harness.drivers.manifest import Subject
+from harness.rules.rule import Need
 from harness.service.platform import BundledPlatform
 from harness.session import virtual
 from harness.session.real import RealWorld
@@ -35,6 +36,13 @@ Finished = Callable[[Played], None]
 # Two cores carried ten headless interviews at once with the loop never more than 0.1 s late; see benchmarks/.
 SCENARIOS_PER_CORE: Final = 7
 STAGGER_S: Final = 0.15  # between starts, so that not every candidate presses in the same instant
+
+
+def lacks(speed: Speed) -> dict[Need, str]:
+    """What the world of that speed does not observe, and why."""
+    if speed in VIRTUAL_TIME:
+        return {Need.TLS: "requests go over no TLS in virtual time; it is judged over HTTP"}
+    return {}
 
 
 def play_all(

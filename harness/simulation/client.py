@@ -13,7 +13,7 @@ from typing import Any, Final, Literal, NamedTuple
 import simpy
 from msgspec.structs import replace
 
-from harness.core.events import Contacted, DeviceChanged, Operation, ProcessChanged, Reported, Viewed, Watched
+from harness.core.events import Contacted, DeviceChanged, Operation, ProcessChanged, Reported, TlsTried, Viewed, Watched
 from harness.core.script import Wait
 from harness.core.view import Act, Countdown, Page, Role, Stream, View
 from harness.simulation.network import Network
@@ -58,7 +58,7 @@ class Client:
         self.restarted = world.environment.event()
         self.published = False  # the results are out: recordings may go
         self.pressed = False  # a press is being taken: what it changes is shown once, at its end
-        self.online = True
+        self.online = network.up(self.role)
         self.gone_ms = world.now  # when it last lost the network, or its life
         self.trouble = False  # an upload of ours was refused and is being tried again
         self._since = world.now
@@ -113,6 +113,8 @@ class Client:
         self.world.note("harness", ProcessChanged(role=self.role, change="started"))
         if self.life == 1:
             self.world.note("network", Contacted(role=self.role, host="service", own=True))
+            if self.world.script.certificate:
+                self.world.note("network", TlsTried(role=self.role, outcome="refused"))
         self.opened()
         restarted, self.restarted = self.restarted, self.world.environment.event()
         restarted.succeed()

@@ -26,7 +26,8 @@ class Network:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._cuts = dict.fromkeys(world.script.roles, 0)
+        closed = int(bool(world.script.certificate))  # who refuses the certificate never reaches the service
+        self._cuts = dict.fromkeys(world.script.roles, closed)
         self._back: dict[Role, simpy.Event] = {}
         self._told: dict[Role, Callable[[], None]] = {}
         self._slowed: dict[Role, tuple[int, int]] = {}  # bytes a second, until which exam time

@@ -36,6 +36,7 @@ SAMPLES: list[ev.Data] = [
     ev.FacePicture(captured_ms=-1_000, device=0, taken_ms=-1_050),
     ev.Disturbed(kind="latency", role=None, value=200),
     ev.Contacted(role=Role.LAPTOP, host=LONG, port=80),
+    ev.TlsTried(role=Role.PHONE, outcome="used"),
     ev.DeviceChanged(device="camera-2", change="unplugged", role=Role.LAPTOP),
     ev.Scene(device="camera-1", scene="sheet-front"),
     ev.InView(device="phone-front", symbol="yaw-045"),

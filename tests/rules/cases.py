@@ -27,6 +27,7 @@ from harness.core.events import (
     Reported,
     Scene,
     Served,
+    TlsTried,
     Viewed,
 )
 from harness.core.footage import Gap, Heard, Likeness, Seen
@@ -597,6 +598,12 @@ CASES: Final[tuple[Case, ...]] = (
         "ordinary",
         likeness(added_cells=15, added_levels=40.0),
         lambda f: f.footage(Stream.CAMERA, likeness=None),
+    ),
+    Case(
+        "PRIV-5",
+        "distrusting",
+        lambda f: f.plus(-12_000, TlsTried(role=Role.LAPTOP, outcome="used"), source="network"),
+        unwatched("network"),
     ),
     Case(
         "PRIV-6",

@@ -8,6 +8,7 @@ from typing import Final
 
 from features.steps.arrival import returning, troubled
 from features.steps.phone import changing_phones
+from features.steps.service import certificate_is_invalid
 from harness.core.plan import Plan
 from harness.core.script import DeskAct, Disturb, Do, Kill, LoseRecording, Misbehaviour, Plug, ShowScene, Step, Wait
 from harness.core.view import Act, AlertCode, Page, Role, Stream
@@ -309,6 +310,11 @@ def held_up(plan: Plan) -> Interview:
     )
 
 
+def distrusting(plan: Plan) -> Interview:
+    """The service shows a certificate that is not valid."""
+    return certificate_is_invalid(careful(plan), plan)
+
+
 def declining(plan: Plan) -> Interview:
     """Does not consent to the face picture."""
     return careful(plan).instead("consent", Named("decline", press(Act.DECLINE))).without("login").ending(0)
@@ -318,7 +324,7 @@ SCENARIOS: Final[dict[str, Callable[[Plan], Interview]]] = {
     each.__name__: each
     for each in (
         ordinary, art, troubled, returning, refused, vouched, mistyped, scanned, lost, late, too_late, devices, lingering, early, outage,
-        over_the_end, cut_off, phone_out, phone_cut, failing, killed, held_up,
+        over_the_end, cut_off, distrusting, phone_out, phone_cut, failing, killed, held_up,
         pulled, regained, away, phone_killed, changing_phones,
     )
 }  # fmt: skip

@@ -13,8 +13,9 @@ from harness.core.record import Run
 from harness.core.script import Script
 from harness.core.timeline import Timeline
 from harness.core.verdict import Broken, Kept, Margin, Outcome, Unobserved, Verdict
+from harness.rules.catalogue import rule_of
 from harness.rules.requirement import requirement
-from harness.rules.rule import Rule
+from harness.rules.rule import Need, Rule
 from harness.session.interview import careful
 from harness.session.known import KnownFailure
 from harness.session.suite import Played, Suite, too_late_to_tell
@@ -271,3 +272,20 @@ def test_an_answer_that_nobody_asked_for_is_a_fault_of_the_harness() -> None:
     suite.play(Player())
     with pytest.raises(HarnessError, match="ENTER-2 was not judged"):
         suite.answer("ENTER-2", ORDINARY)
+
+
+def test_what_a_rule_needs_and_the_world_lacks_is_unsupported_and_nothing_is_played_for_it() -> None:
+    why = "this world has no TLS"
+    suite = Suite({}, lacks={Need.TLS: why})
+    assert Need.TLS in rule_of("PRIV-5").needs
+    suite.ask("PRIV-5", LONGER, scenario="a certificate", feature="x.feature")
+    suite.ask("ENTER-1", ORDINARY, scenario="another", feature="x.feature")
+    suite.only(("ordinary",))
+    player = Player()
+    suite.play(player)
+    assert player.calls == [(1, [ORDINARY.digest()])]
+    answers = {answer.requirement: (answer.verdict, answer.reason) for answer in suite.judgements()}
+    assert answers["PRIV-5"] == ("unsupported", why)
+    assert answers["ENTER-1"][0] == "unobserved"
+    suite.only(("art",))
+    assert suite.judgements() == ()

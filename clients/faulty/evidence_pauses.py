@@ -1,4 +1,4 @@
-"""Evidence recording pauses for three seconds in the middle."""
+"""Evidence recording pauses for seconds in the middle of the lesson."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ BREAKS = "EVID-3"
 
 class Pauses(Phone):
     def is_filming(self) -> bool:
-        return super().is_filming() and not 2_000 <= self.exam_time < 5_000
+        return super().is_filming() and not 9_300 <= self.exam_time < 12_000
 
 
 laptop, phone = factories(phone=Pauses)

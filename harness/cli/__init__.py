@@ -23,6 +23,7 @@ from harness.core.errors import VivaError
 
 COMMANDS: Final = {
     "certify": "play every scenario against a client and judge each requirement",
+    "init": "a manifest and the skeleton of a client, to begin with",
     "smoke": "is the driver sound, before anything is judged",
     "requirements": "the catalogue: scenarios and faulty clients behind each",
     "explain": "what a requirement asks, where the notice says so, how it is judged",

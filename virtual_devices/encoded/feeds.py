@@ -52,7 +52,7 @@ class CameraFeed:
         spec = self._camera.spec
         self._encoder, self._last = PictureEncoder(spec.width, spec.height, spec.fps), -1
         if self.newest is not None:
-            self.feed(*self.newest)
+            self._encode(*self.newest)  # was there before it was wanted, so its age is no lateness
 
     def leave(self, on_packet: OnPacket) -> None:
         """No packets any more."""
@@ -62,11 +62,16 @@ class CameraFeed:
 
     def feed(self, number: int, data: NDArray[np.uint8]) -> None:
         """The camera delivered picture `number`."""
+        if self._encode(number, data):
+            self.lateness.record(self._now() - self._camera.due_ms(number))
+
+    def _encode(self, number: int, data: NDArray[np.uint8]) -> bool:
+        """Whether it was new, and somebody reads."""
         if self._encoder is None or number <= self._last:
-            return
+            return False
         self._last = number
         _hand_out(self._encoder.encode(number, data), self.readers)
-        self.lateness.record(self._now() - self._camera.due_ms(number))
+        return True
 
     def still(self) -> bytes | None:
         """The newest picture as JPEG; None before the first."""

@@ -31,6 +31,7 @@ Source = VirtualCamera | VirtualMicrophone
 
 MOST_WAITING: Final = 1 << 20  # bytes that one reader may be behind: half a minute of camera and microphone
 REQUEST_S: Final = 5.0  # a request's head comes within so long
+BEAT_MS: Final = 50  # how often this thread looks whether it is late
 MOST_HEAD: Final = 16 << 10
 _REASONS: Final = {
     200: "OK",
@@ -149,7 +150,16 @@ class Broadcast:
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._loop.set_exception_handler(self._failed)
+        self._beat(self._loop.time())
         self._loop.run_forever()
+
+    def _beat(self, due: float) -> None:
+        """Notes of every device how late this thread runs: a request that waits to be taken is late as well as a packet."""
+        late_ms = (self._loop.time() - due) * 1_000
+        if late_ms > BEAT_MS:
+            for feed in list(self._feeds.values()):
+                feed.lateness.record(late_ms)
+        self._loop.call_later(BEAT_MS / 1_000, self._beat, self._loop.time() + BEAT_MS / 1_000)
 
     def _failed(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         error = context.get("exception")

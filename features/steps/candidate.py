@@ -128,6 +128,7 @@ def leaves_the_window_twice(interview: Interview, plan: Plan) -> Interview:
             )
         ),
         Named("leave-after", Step(action=leave, at=told + 300)),
+        Named("return-after", Step(action=back, after=50)),
     )
 
 

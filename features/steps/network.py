@@ -44,7 +44,7 @@ def network_fails_beyond_the_deadline(interview: Interview, plan: Plan) -> Inter
     out = ended + plan.spans.upload_deadline + plan.limits.reaction + 500
     fails = Disturb(kind="down", role=Role.LAPTOP, for_ms=out)
     # What a client makes of the network's return is waited for, also of one that says it is done.
-    seen = Do(role=Role.LAPTOP, act=Act.LEAVE)
+    seen = Do(role=Role.LAPTOP, act=Act.RETURN)
     short = finishing(interview.without("start", "teach", "phrase"), Page.PREPARATION, ended - REACTION_MS)
     short = short.starting(plan.windows.login_opens).beside(
         "failing",

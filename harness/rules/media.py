@@ -86,7 +86,9 @@ def arrivals(timeline: Timeline, *streams: Stream) -> list[Event]:
 def excused(timeline: Timeline, script: Script, role: Role) -> list[Window]:
     """When a role could not record: its client was killed or away, or a device that it recorded was pulled out until it was back."""
     recorded = _recorded_devices(timeline, script, role)
-    return [*dead(timeline, role), *_between(timeline, role), *pulled_out(timeline, recorded)]
+    # Only a phone puts an app to sleep that is left; a laptop whose window is left records on.
+    away = _between(timeline, role) if role.device is Role.PHONE else []
+    return [*dead(timeline, role), *away, *pulled_out(timeline, recorded)]
 
 
 def pulled_out(timeline: Timeline, devices: Collection[str]) -> list[Window]:

@@ -18,7 +18,7 @@ from harness.rules.requirement import requirement
 from harness.rules.rule import Need, Rule
 from harness.session.interview import careful
 from harness.session.known import KnownFailure
-from harness.session.suite import Played, Suite, too_late_to_tell
+from harness.session.suite import UNSETTLING_MS, Played, Suite, too_late_to_tell
 from tests.session import stubs
 from tests.session.quick import plan, played, short
 from tests.session.test_virtual import three_seconds
@@ -184,6 +184,30 @@ def test_a_second_time_too_late_is_an_error_and_no_third_attempt(rules: Verdicts
     assert [attempt for attempt, _ in player.calls] == [1, 2]
     assert outcomes(suite) == [("ENTER-1", "kept"), ("ENTER-2", "error")]
     assert suite.answer("ENTER-2", ORDINARY).reason == "too late; the harness was late by 100 ms itself"
+
+
+@pytest.mark.parametrize(("late_ms", "plays"), [(UNSETTLING_MS, 2), (UNSETTLING_MS - 1, 1)])
+def test_what_was_missed_while_the_harness_was_late_is_sought_once_more_and_is_no_error(
+    rules: Verdicts, late_ms: int, plays: int
+) -> None:
+    rules["ENTER-2"] = lambda *_: Unobserved(reason="the candidate came too late")
+    suite = asked(("ENTER-1", ORDINARY), ("ENTER-2", ORDINARY))
+    player = Player(late_ms)
+    suite.play(player)
+    assert [attempt for attempt, _ in player.calls] == [1, 2][:plays]
+    assert outcomes(suite) == [("ENTER-1", "kept"), ("ENTER-2", "unobserved")]
+    assert [each.first for each in suite.judgements()] == ["", ""]  # nothing had been left undecided
+
+
+def test_a_client_of_which_hardly_anything_was_observed_is_not_played_again_however_late_the_harness_was(
+    rules: Verdicts,
+) -> None:
+    for identifier in ("ENTER-1", "ENTER-2"):
+        rules[identifier] = lambda *_: Unobserved(reason="it showed nothing")
+    suite = asked(("ENTER-1", ORDINARY), ("ENTER-2", ORDINARY))
+    player = Player(5_000)
+    suite.play(player)
+    assert len(player.calls) == 1
 
 
 def test_a_bound_missed_by_far_is_broken_however_late_the_harness_was(rules: Verdicts) -> None:

@@ -201,9 +201,13 @@ async def _play_real(
 
 
 def _carried() -> int:
-    """How many scenarios at once the cores carry that nobody else keeps busy just now. Our own inspectors give way, and don't count."""
+    """How many scenarios at once the cores carry that nobody else keeps busy just now; half of the cores are ours in any case.
+
+    Our own inspectors give way to everything, and don't count.
+    """
     times = psutil.cpu_times_percent(interval=LOOK_S)
-    free = (times.idle + times.nice) / 100 * (os.cpu_count() or 1)
+    cores = os.cpu_count() or 1
+    free = max((times.idle + times.nice) / 100 * cores, cores / 2)
     return max(1, round(free * SCENARIOS_PER_CORE))
 
 

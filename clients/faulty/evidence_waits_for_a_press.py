@@ -7,6 +7,10 @@ from clients.headless.phone import CompleteUploads, Phone
 from clients.headless.recordings import Segment
 
 BREAKS = "EVID-6"
+DECLARED = {
+    "EVID-12": "what was filmed before a kill waits for the press as well",
+    "NET-4": "nor does what was filmed over an outage arrive without it",
+}
 
 
 class WaitsForAPress(CompleteUploads):

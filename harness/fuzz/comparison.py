@@ -25,25 +25,10 @@ from typing import Final
 from harness.core.script import Script
 from harness.core.timeline import Timeline
 from harness.core.units import show_moment
-from harness.core.view import ROLES, RUNNING, Act, Page, Role
+from harness.core.view import ROLES, Page, Role
 from harness.fuzz import outcomes
-from harness.fuzz.pairing import Difference, Pairing
+from harness.fuzz.pairing import Difference, Pairing, decided
 from harness.fuzz.stays import Press, Stay, read
-
-DECIDED: Final[dict[Page, frozenset[Act]]] = {
-    Page.LOGIN: frozenset({Act.LOGIN}),
-    Page.BIND: frozenset({Act.PROCEED}),
-    Page.ATTACHMENTS: frozenset({Act.OPEN, Act.PROCEED}),
-    Page.LOBBY: frozenset({Act.ENTER}),
-    Page.DEVICES: frozenset({Act.WAIT, Act.HELP, Act.START, Act.FINISH}),
-    Page.WAITING: frozenset({Act.START, Act.FINISH, Act.HELP}),
-    **dict.fromkeys(RUNNING, frozenset({Act.START, Act.FINISH, Act.HELP, Act.ENTER, Act.LOGIN})),
-    Page.UPLOAD: frozenset({Act.ENTER, Act.START, Act.FINISH, Act.CLOSE, Act.LOGIN}),
-    Page.DONE: frozenset({Act.ENTER, Act.START, Act.FINISH, Act.LOGIN}),
-    Page.PAIR: frozenset({Act.STOP}),
-    Page.FILMING: frozenset({Act.STOP}),
-}
-"""On which page of the model's the notice decides whether a press is taken."""
 
 _END_WITH_THE_LESSON: Final = frozenset({Page.LESSON, Page.PRESENTATION})
 
@@ -63,7 +48,7 @@ def _presses(pairing: Pairing) -> Iterator[Difference]:
         if min(model.at_ms, seen.at_ms) < pairing.until:
             yield from _press(pairing, model, seen)
     for press in pairing.missing:
-        if pairing.comparable(press.at_ms) and _decided(press):
+        if pairing.comparable(press.at_ms) and decided(press):
             yield Difference(
                 topic=f"late {press.intent.act}",
                 at_ms=press.at_ms,
@@ -72,7 +57,7 @@ def _presses(pairing: Pairing) -> Iterator[Difference]:
 
 
 def _press(pairing: Pairing, model: Press, seen: Press) -> Iterator[Difference]:
-    if _decided(model) and model.intent.status != seen.intent.status:
+    if decided(model) and model.intent.status != seen.intent.status:
         yield Difference(
             topic=f"press {model.intent.act}",
             at_ms=model.at_ms,
@@ -88,10 +73,6 @@ def _press(pairing: Pairing, model: Press, seen: Press) -> Iterator[Difference]:
             sentence=f"{_said(model)} is possible at {show_moment(model.at_ms)} in the model, and was only at "
             f"{show_moment(seen.at_ms)}",
         )
-
-
-def _decided(press: Press) -> bool:
-    return press.page is not None and press.intent.act in DECIDED.get(press.page, ())
 
 
 def _said(press: Press) -> str:
@@ -116,8 +97,12 @@ def _missed(pairing: Pairing, role: Role, before: Stay | None, stay: Stay) -> It
     """Well inside a stay of the model's the client stands on another page."""
     start = stay.from_ms + _late(pairing, before, stay.from_ms)
     end = min(stay.to_ms - pairing.early(stay.to_ms), pairing.until)
-    others = (each for each in pairing.seen.stays[role] if each.page is not stay.page)
-    other = next((each for each in others if each.from_ms < end and each.to_ms > start), None)
+    others = (each for each in pairing.seen.stays[role] if each.page is not stay.page and each.to_ms > start)
+    # 【重新上传】 may bring the upload's page back until the service has said again that it holds everything.
+    others = (
+        each for each in others if stay.page is not Page.DONE or each.to_ms - each.from_ms > pairing.allowed(start)
+    )
+    other = next((each for each in others if each.from_ms < end), None)
     if start < end and other is not None:
         yield _elsewhere(role, stay, other, max(start, other.from_ms))
 

@@ -13,12 +13,48 @@ import msgspec
 
 from harness.core.events import Operation, ProcessChanged
 from harness.core.script import Script
-from harness.core.view import ROLES, Role
+from harness.core.view import ROLES, RUNNING, Act, Page, Role
 from harness.fuzz.stays import FOREVER, Course, Press, Troubles
 
 # A request takes 10 ms there and back, an exam clock learnt from it may be off by half of that, and a device's list is looked at each
 # 200 ms by some; a press so near to what decides it may meet either side.
 RACE_MS: Final = 250
+
+
+DECIDED: Final[dict[Page, frozenset[Act]]] = {
+    Page.LOGIN: frozenset({Act.LOGIN}),
+    Page.BIND: frozenset({Act.PROCEED}),
+    Page.ATTACHMENTS: frozenset({Act.OPEN, Act.PROCEED}),
+    Page.LOBBY: frozenset({Act.ENTER}),
+    Page.DEVICES: frozenset({Act.WAIT, Act.HELP, Act.START, Act.FINISH}),
+    Page.WAITING: frozenset({Act.START, Act.FINISH, Act.HELP}),
+    **dict.fromkeys(RUNNING, frozenset({Act.START, Act.FINISH, Act.HELP, Act.ENTER, Act.LOGIN})),
+    Page.UPLOAD: frozenset({Act.ENTER, Act.START, Act.FINISH, Act.CLOSE, Act.LOGIN}),
+    Page.DONE: frozenset({Act.ENTER, Act.START, Act.FINISH, Act.LOGIN}),
+    Page.PAIR: frozenset({Act.STOP}),
+    Page.FILMING: frozenset({Act.STOP}),
+}
+"""On which page of the model's the notice decides whether a press is taken."""
+
+# Taken or not, these lead nowhere else, so that the two interviews stay the same.
+_HARMLESS: Final = frozenset(
+    {
+        Act.CHOOSE,
+        Act.REFRESH,
+        Act.REFRESH_DEVICES,
+        Act.RETRY,
+        Act.FETCH_QUESTION,
+        Act.LEAVE,
+        Act.RETURN,
+        Act.CLOSE,
+        Act.HELP,
+    }
+)
+
+
+def decided(press: Press) -> bool:
+    """Whether the notice decides if that press is taken."""
+    return press.page is not None and press.intent.act in DECIDED.get(press.page, ())
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,11 +119,15 @@ class Pairing:
             killed = self.model.timeline.of(ProcessChanged, role=role, change="killed")
             parted += [event.at_ms for event in killed if role is Role.PHONE or not self.entered_by(event.at_ms)]
         for model, seen in self.pairs:
-            other_way = model.intent.status != seen.intent.status
-            open_still = other_way and (self.contested(model.at_ms) or self.contested(seen.at_ms))
-            if model.page is not seen.page or open_still:
+            if model.page is not seen.page or self._went_another_way(model, seen):
                 parted.append(min(model.at_ms, seen.at_ms))
         return min([*parted, *(press.at_ms for press in self.extra)])
+
+    def _went_another_way(self, model: Press, seen: Press) -> bool:
+        """Taken on one side and not on the other, where that is open."""
+        if model.intent.status == seen.intent.status or model.intent.act in _HARMLESS:
+            return False
+        return not decided(model) or self.contested(model.at_ms) or self.contested(seen.at_ms)
 
     def entered_by(self, at_ms: int) -> bool:
         """The model's candidate had entered before then."""

@@ -17,11 +17,13 @@ from typing import Final
 import msgspec
 from hypothesis import HealthCheck, Phase, find, settings
 from hypothesis.errors import NoSuchExample
+from msgspec.structs import replace
 
 from harness.core.script import Script
 from harness.drivers.manifest import Subject
 from harness.fuzz.interviews import scripts
 from harness.fuzz.oracles import Finding, examine
+from harness.fuzz.ways import WAY
 
 CHUNK: Final = 40  # interviews: some seconds of a core, so that progress shows and a search ends soon after its find
 # Hypothesis starts each chunk with its simplest example, and mutates what it found by then.
@@ -69,8 +71,29 @@ def look(subject: Subject, seed: int, number: int, runs: int) -> Chunk:
         smallest = find(scripts(), differs, settings=limited, random=random.Random(f"{seed}/{number}"))
     except NoSuchExample:
         return Chunk(runs=played)
+    smallest = _bare(smallest, differs)
     findings = sorted(examine(smallest, subject), key=lambda each: each.key != wanted)
     return Chunk(runs=played, difference=Difference(script=smallest, findings=tuple(findings), tried=tried))
+
+
+def _bare(script: Script, differs: Callable[[Script], bool]) -> Script:
+    """The script without whatever can be taken out of it whole: hypothesis leaves a thread where its draws hold another one up."""
+    while (smaller := next((each for each in _without_one(script) if differs(each)), None)) is not None:
+        script = smaller
+    return script
+
+
+def _without_one(script: Script) -> Iterator[Script]:
+    """The script without one thread, without the last or the first step of one, and without one fault of the service."""
+    threads, faults = script.threads, script.misbehaviour
+    for number, thread in enumerate(threads):
+        before, after = threads[:number], threads[number + 1 :]
+        yield replace(script, threads=(*before, *after))
+        shorter = [thread.steps[:-1]] if thread.name.startswith(WAY) else [thread.steps[:-1], thread.steps[1:]]
+        for steps in shorter if len(thread.steps) > 1 else ():
+            yield replace(script, threads=(*before, replace(thread, steps=steps), *after))
+    for number in range(len(faults)):
+        yield replace(script, misbehaviour=(*faults[:number], *faults[number + 1 :]))
 
 
 Told = Callable[[int], None]  # so many more interviews were played

@@ -112,6 +112,9 @@ def _answered(timeline: Timeline, script: Script, answered: Event, text: str) ->
         )
     out = [stop for start, stop in outages(timeline, Role.LAPTOP) if start <= answered.at_ms + limits.reaction]
     since = max([answered.at_ms, *(stop + 1 for stop in out)])
+    call = timeline.intent(Act.HELP)
+    if call is not None and any(call.at_ms <= gone <= answered.at_ms for gone, _ in dead(timeline, Role.LAPTOP)):
+        return Unobserved(reason="the client was killed between the call and its answer", evidence=(call, answered))
     why = doubt(timeline, Role.LAPTOP, since, since + limits.catch_up)
     if why is not None or ended < since + limits.catch_up:
         return Unobserved(reason=why or "the interview was over before the answer could be shown")

@@ -232,9 +232,17 @@ def _opened(timeline: Timeline, script: Script, identifier: str, text: str, pres
             margin=Margin(script.plan.limits.reaction - max(0, shown.at_ms - last.end_ms)),
             evidence=(first, shown),
         )
-    if shown is not None or (lost and len(presses) == 1):
+    lost_again = faulty(
+        script, Operation.ATTACHMENT, from_ms=last.at_ms, to_ms=last.end_ms + script.plan.limits.reaction
+    )
+    if shown is not None or (lost and len(presses) == 1) or (lost_again and _may_lose(script) >= len(presses)):
         return Unobserved(reason=f"{identifier!r} was not loaded from the service after it was opened")
     return _unshown(timeline, script, f"{identifier!r} was opened, and the plan's text was not shown", last, 10**9)
+
+
+def _may_lose(script: Script) -> int:
+    """How many files the service may have been made to lose."""
+    return sum(each.count for each in script.misbehaviour if each.operation == Operation.ATTACHMENT)
 
 
 def _unshown(timeline: Timeline, script: Script, reason: str, press: Event, until: int) -> Verdict:

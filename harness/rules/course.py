@@ -13,7 +13,7 @@ from harness.core.events import Event, Reported
 from harness.core.script import Script
 from harness.core.timeline import Timeline
 from harness.core.view import RUNNING, Page, Role, Stage
-from harness.rules.facts import dead, ending, entered, error_of, lesson_start, turned_away, view_before, view_of, views
+from harness.rules.facts import dead, ending, entered, lesson_begins, turned_away, view_before, view_of, views
 
 ORDER: Final = (Page.WAITING, *RUNNING, Page.UPLOAD, Page.DONE)
 STAGES: Final[dict[Page, Stage]] = {
@@ -63,9 +63,9 @@ def changes(timeline: Timeline, script: Script) -> tuple[Change, ...]:
     """The changes of stage that this interview had to make, in order."""
     spans = script.plan.spans
     due: list[tuple[Page, int, int]] = [(Page.WAITING, 0, 0), (Page.PREPARATION, script.plan.preparation_ends, 0)]
-    start = lesson_start(timeline)
+    start = lesson_begins(timeline, script)
     if start is not None:
-        at, error = start.at_ms + spans.lesson, error_of(start)
+        at, error = start[0] + spans.lesson, start[1]
         due.append((Page.LESSON, at, error))
         if script.track == "art":
             # A lesson that ended late by what its own bound allows may put off what follows by as much.

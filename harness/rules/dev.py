@@ -50,7 +50,7 @@ def every_device_is_listed(timeline: Timeline, script: Script) -> Verdict:
         return Unobserved(reason="the device page did not come")
     left = _left(timeline, came)
     changed = {read(DeviceChanged, e).device: read(DeviceChanged, e).change for e in _plugs(timeline, None, came.at_ms)}
-    restless = {read(DeviceChanged, e).device for e in _plugs(timeline, came.at_ms, left)}
+    restless = {read(DeviceChanged, e).device for e in _plugs(timeline, came.at_ms, None if left is None else left + 1)}
     present = [
         spec
         for spec in _choosable(script)

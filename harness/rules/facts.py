@@ -281,9 +281,14 @@ def early_end(timeline: Timeline) -> Event | None:
         return None
     last = presses[-1]
     act = read(Intent, last).act
-    if act == Act.CANCEL or (act == Act.FINISH and left is None and asks(timeline, last)):
+    if act == Act.CANCEL or (act == Act.FINISH and _unanswered(timeline, last, left)):
         return None
     return last
+
+
+def _unanswered(timeline: Timeline, press: Event, left: Event | None) -> bool:
+    """The client asked after 【结束考试】 and, with no answer, stayed; that it ended later was by its plan."""
+    return asks(timeline, press) and (left is None or left.at_ms > press.end_ms + GLANCE_MS)
 
 
 def asks(timeline: Timeline, press: Event) -> bool:
@@ -313,7 +318,7 @@ def ending(timeline: Timeline, script: Script) -> Ending | None:
     """
     if turned_away(timeline) is not None:
         return None
-    start, pressed = _lesson_started(timeline, script), early_end(timeline)
+    start, pressed = lesson_begins(timeline, script), early_end(timeline)
     if pressed is not None and script.track == "art":
         at_press = view_before(timeline, Role.LAPTOP, pressed)
         if at_press is not None and view_of(at_press).page == Page.LESSON:
@@ -326,7 +331,7 @@ def ending(timeline: Timeline, script: Script) -> Ending | None:
     return Ending(at_ms=planned, error_ms=start[1], press=start[2])
 
 
-def _lesson_started(timeline: Timeline, script: Script) -> tuple[int, int, Event] | None:
+def lesson_begins(timeline: Timeline, script: Script) -> tuple[int, int, Event] | None:
     """When the lesson began, the error of that, and what decided it: 【开始】, or the entry of who let the plan end the wait."""
     press, entry, waits = lesson_start(timeline), entered(timeline), script.plan.spans.lesson_start
     by_plan = None if waits is None else int(script.plan.preparation_ends + waits)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from harness.core.events import Offered
+from harness.core.events import Offered, Operation
 from harness.core.script import Script
 from harness.core.timeline import Timeline
 from harness.core.units import show, show_moment
 from harness.core.verdict import Broken, Kept, Margin, Unobserved, Verdict, at_most
 from harness.core.view import Act, Role, Stream
-from harness.rules.facts import dead, ending, entered, error_of, faulty, horizon, outages, plugged
+from harness.rules.facts import dead, ending, entered, error_of, faulty, horizon, out_at, outages, plugged
 from harness.rules.media import UPLOADS, Window, arrivals, frame_ms, held, pulled_out
 from harness.rules.rule import Need, rule
 
@@ -31,6 +31,9 @@ def the_screen_is_recorded_from_entry(timeline: Timeline, script: Script) -> Ver
     went_on = timeline.intent(Act.WAIT, after=entry.at_ms)
     if went_on is not None and went_on.at_ms < found.first_ms <= entry.at_ms + limit:
         return Unobserved(reason="the candidate had gone on before the first picture", evidence=(entry, went_on))
+    late = found.first_ms > entry.at_ms + limit
+    if late and (faulty(script, Operation.ENTRY) or out_at(timeline, Role.LAPTOP, entry.at_ms, entry.at_ms + limit)):
+        return Unobserved(reason="the service's answer may not have reached the client", evidence=(entry,))
     return at_most(
         limit,
         max(0, found.first_ms - entry.at_ms),

@@ -105,14 +105,16 @@ def pulled_out(timeline: Timeline, devices: Collection[str]) -> list[Window]:
 
 
 def _recorded_devices(timeline: Timeline, script: Script, role: Role) -> set[str]:
-    """The devices of a role that are in its recordings."""
+    """The devices of a role that are in its recordings, or were chosen to be."""
+    presses = timeline.of(Intent, role=role, act=Act.CHOOSE, status="done")
+    chosen = {read(Intent, press).args.get("id", "") for press in presses}
     numbers: set[int] = set()
     for stream in OF[role]:
         found = held(timeline, stream)
         if found is not None:
             numbers.update(span.device for span in found.footage.seen)
             numbers.update(span.device for span in found.footage.heard)
-    return {spec.id for spec in script.devices if spec.role == role and spec.number in numbers}
+    return chosen | {spec.id for spec in script.devices if spec.role == role and spec.number in numbers}
 
 
 def _between(timeline: Timeline, role: Role) -> list[Window]:

@@ -55,14 +55,14 @@ def _kills(timeline: Timeline, script: Script) -> list[tuple[Event, Event]]:
 
 def running_before(timeline: Timeline, killed: Event) -> Page:
     """The page on which the client was killed."""
-    event = timeline.view_at(Role.LAPTOP, killed.at_ms)
+    event = view_before(timeline, Role.LAPTOP, killed)
     return Page.WAITING if event is None else view_of(event).page
 
 
 def _rejoined(timeline: Timeline, script: Script, again: Event, stage: Page) -> Verdict:
-    back = next(
-        (e for e in views(timeline, Role.LAPTOP, again.at_ms) if view_of(e).page in (Page.WAITING, *RUNNING)), None
-    )
+    # Who had not gone on from the device page may find it again.
+    inside = (Page.WAITING, *RUNNING, *((Page.DEVICES,) if stage == Page.DEVICES else ()))
+    back = next((e for e in views(timeline, Role.LAPTOP, again.at_ms) if view_of(e).page in inside), None)
     if back is not None:
         return Kept(
             reason=f"killed on page {stage}, started again at {show_moment(again.at_ms)}, "

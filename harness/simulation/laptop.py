@@ -140,7 +140,8 @@ class Laptop(LaptopState):
     def _next_due(self, now: int) -> int:
         if now < 0:
             return 0
-        return min([span.to_ms for span in self.course.stages if span.to_ms > now], default=_NEVER)
+        edges = (edge for span in self.course.stages for edge in (span.from_ms, span.to_ms))
+        return min((edge for edge in edges if edge > now), default=_NEVER)
 
     def _report_boundaries(self, now: int) -> None:
         for index, (stage, what, at_ms) in enumerate(self.course.boundaries(now)):

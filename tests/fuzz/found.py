@@ -112,7 +112,45 @@ FOUND: Final[dict[str, Script]] = {
         track="art",
     ),
     "a login that is not on offer is no login refused": script(Page.CHECK, (do(Act.LOGIN, -5_000),)),
+    "an end that nobody confirmed is no early end": script(Page.WAITING, (do(Act.FINISH, 1_000),), waits=1_500),
+    "a device pulled out in the moment that the device page is left need not be listed": script(
+        Page.WAITING, (Step(action=Plug(device="camera-2", present=False), at=-4_000),)
+    ),
+    "who was killed on the device page comes back to it": script(Page.DEVICES, killed(Role.LAPTOP, 0, 1)),
+    "a file that the service lost twice was not shown twice": script(
+        Page.BIND,
+        (do(Act.OPEN, -5_000, id="rules"), do(Act.OPEN, -3_000, id="rules")),
+        misbehaviour=(Misbehaviour(kind="lose", operation="attachment", count=2),),
+    ),
+    "a lesson that the plan began is the last stage": script(Page.WAITING, waits=7_000),
+    "a camera that was chosen and pulled out is missing to the end": script(
+        Page.LESSON,
+        (do(Act.CHOOSE, 4_001, id="camera-2"),),
+        (Step(action=Plug(device="camera-2", present=False), at=4_001),),
+    ),
+    "an entry whose answer comes late is known late": script(
+        Page.DEVICES,
+        misbehaviour=(Misbehaviour(kind="stall", operation="entry", delay_ms=2_000, from_ms=-5_000, until_ms=-1_000),),
+    ),
+    "a call for help may be forgotten by a client that is killed": script(
+        Page.DEVICES,
+        (do(Act.HELP, 0, text=HELP),),
+        killed(Role.LAPTOP, 1_000, 1),
+        (Step(action=DeskAct(action="answer", text=HELP), at=4_000),),
+    ),
+    # the comparison
+    "a code that is typed while another is asked about may be refused": script(
+        Page.ATTACHMENTS,
+        (Step(action=Disturb(kind="down", role=Role.PHONE, for_ms=401), at=-6_100),),
+        (do(Act.TYPE_CODE, -5_900, Role.PHONE, code="ZZZZZZZZZ"),),
+    ),
+    "a repeated upload may show its page again": script(
+        Page.LESSON, (do(Act.RETRY, 18_000, Role.PHONE),), STOP, track="art", waits=1_500
+    ),
     # the model
+    "a lesson that the plan began is reported when it begins": script(
+        Page.DEVICES, killed(Role.LAPTOP, 7_600, 1), waits=1_500, rejoin=False
+    ),
     "the interview ends for who stayed on the device page": script(Page.DEVICES, waits=1_500),
     "a consent that is being repeated is no consent yet": script(
         Page.LOGIN,

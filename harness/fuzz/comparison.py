@@ -57,7 +57,8 @@ def _presses(pairing: Pairing) -> Iterator[Difference]:
 
 
 def _press(pairing: Pairing, model: Press, seen: Press) -> Iterator[Difference]:
-    if decided(model) and model.intent.status != seen.intent.status:
+    contested = pairing.contested(model.at_ms) or pairing.contested(seen.at_ms)
+    if decided(model) and model.intent.status != seen.intent.status and not contested:
         yield Difference(
             topic=f"press {model.intent.act}",
             at_ms=model.at_ms,

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from harness.core.events import Operation, ProcessChanged
-from harness.core.script import Script
+from harness.core.script import Action, Do, Script
 from harness.core.view import ROLES, RUNNING, Act, Page, Role
 from harness.fuzz.stays import FOREVER, Course, Press, Troubles
 
@@ -76,7 +76,7 @@ class Pairing:
         self.pairs, self.missing, self.extra = _paired(model.presses, seen.presses)
         self._lateness = [(model.at_ms, seen.at_ms - model.at_ms) for model, seen in self.pairs]
         self._moments = self._decisive()
-        self.until = min(model.ends, seen.ends, self._parted())
+        self.until = min(model.ends, seen.ends, self._parted(script))
 
     # -- how late ------------------------------------------------------------------------------------------------------
 
@@ -112,9 +112,15 @@ class Pairing:
         moments += [0, int(self.plan.preparation_ends)]
         return moments + [edge for stays in self.model.stays.values() for stay in stays for edge in stay[1:]]
 
-    def _parted(self) -> int:
-        """When the first press met another page, or went the other way where it may; or a restart left open what comes."""
-        parted = [FOREVER]
+    def _parted(self, script: Script) -> int:
+        """When the first press met another page, or went the other way where it may, or was left out by a candidate whose patience a
+        client may just have missed; or a restart left open what comes.
+        """
+        impatient = {_wish(step.action) for t in script.threads for step in t.steps if step.patience is not None}
+        parted = [
+            FOREVER,
+            *(press.at_ms for press in self.missing if (press.intent.role, press.intent.act) in impatient),
+        ]
         for role in ROLES:
             killed = self.model.timeline.of(ProcessChanged, role=role, change="killed")
             parted += [event.at_ms for event in killed if role is Role.PHONE or not self.entered_by(event.at_ms)]
@@ -148,6 +154,10 @@ def _paired(model: list[Press], seen: list[Press]) -> tuple[list[tuple[Press, Pr
         else:
             missing.append(press)
     return pairs, missing, [press for others in waiting.values() for press in others]
+
+
+def _wish(action: Action) -> tuple[Role, Act] | None:
+    return (action.role, action.act) if isinstance(action, Do) else None
 
 
 def _kind(press: Press) -> tuple[str, ...]:

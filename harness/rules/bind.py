@@ -114,7 +114,7 @@ def the_code_is_text(timeline: Timeline, script: Script) -> Verdict:
     code = _code(view_of(shown))
     if issued is not None and not _issued(timeline, code):
         return Broken(reason="the code that is shown is none that the service gave out", evidence=(issued, shown))
-    for attempt in (*_tries(timeline, Act.TYPE_CODE), *_tries(timeline, Act.SCAN)):
+    for attempt in _all_tries(timeline):
         granted = _answer(timeline, attempt, ok=True)
         if granted is not None and _right(timeline, script, attempt):
             return Kept(
@@ -133,9 +133,21 @@ def _issued(timeline: Timeline, code: str) -> bool:
     )
 
 
+def _busy(timeline: Timeline, press: Event) -> bool:
+    """The phone took no code at that moment, as it showed, and had taken one before: an earlier code was being asked about."""
+    data, before = read(Intent, press), view_before(timeline, Role.PHONE, press)
+    refused = data.status == "refused" and before is not None and not view_of(before).enabled(data.act)
+    taken = any(each.at_ms <= press.at_ms and read(Intent, each).status == "done" for each in _all_tries(timeline))
+    return refused and taken
+
+
+def _all_tries(timeline: Timeline) -> list[Event]:
+    return [*_tries(timeline, Act.TYPE_CODE), *_tries(timeline, Act.SCAN)]
+
+
 def _binds(timeline: Timeline, script: Script, act: Act) -> Verdict:
     how = "typed" if act == Act.TYPE_CODE else "scanned"
-    presses = [press for press in _tries(timeline, act) if _right(timeline, script, press)]
+    presses = [p for p in _tries(timeline, act) if _right(timeline, script, p) and not _busy(timeline, p)]
     if not presses:
         return Unobserved(reason=f"what the laptop showed was not {how}, or could not be read")
     press = presses[0]
@@ -196,7 +208,7 @@ def a_wrong_code_binds_nothing(timeline: Timeline, script: Script) -> Verdict:
     """
     wrong = [
         press
-        for press in (*_tries(timeline, Act.TYPE_CODE), *_tries(timeline, Act.SCAN))
+        for press in _all_tries(timeline)
         if not _right(timeline, script, press)
         and _answer(timeline, press, ok=True) is None
         and _refused(timeline, press)

@@ -253,7 +253,7 @@ class Client:
 
     def _ask(self, request: Request, then: Then | None) -> None:
         answer = self.service.answer(request) if self.up else None
-        if answer is not None and answer.status < 500 and not answer.late_ms:
+        if answer is not None and not answer.passing and not answer.late_ms:
             if then is not None:
                 then(answer)
         else:
@@ -266,7 +266,7 @@ class Client:
         while True:
             if answer is None:
                 yield self.network.back(self.role) if self.alive else self.restarted
-            elif answer.status < 500 and answer.late_ms < limits.stall:
+            elif not answer.passing and answer.late_ms < limits.stall:
                 if answer.late_ms:
                     yield environment.timeout(answer.late_ms)
                 if then is not None and self.life == life and self.alive:

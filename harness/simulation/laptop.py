@@ -213,6 +213,7 @@ class Laptop(LaptopState):
         """Something was plugged in or pulled out."""
         if not self.alive:
             return
+        self.advance()
         self.look_at_devices()
         if self.page not in IN_INTERVIEW:
             self._choose_first()

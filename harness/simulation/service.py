@@ -67,6 +67,11 @@ class Answer(NamedTuple):
         """The service did what was asked."""
         return self.status < 400
 
+    @property
+    def passing(self) -> bool:
+        """The service said "not now": the same request may be granted later."""
+        return self.problem == "unavailable"
+
 
 _OK: Final = Answer(200)
 _PLAIN: Final = {operation: Answer(status) for operation, status in _GRANTED.items()}

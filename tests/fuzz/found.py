@@ -138,7 +138,24 @@ FOUND: Final[dict[str, Script]] = {
         killed(Role.LAPTOP, 1_000, 1),
         (Step(action=DeskAct(action="answer", text=HELP), at=4_000),),
     ),
+    "a scan while a code is asked about may be refused": script(
+        Page.BIND,
+        (do(Act.TYPE_CODE, -6_100, Role.PHONE, code="ZZZZZZZZZ"),),
+        (Step(action=Disturb(kind="timeout", role=Role.PHONE, for_ms=400), at=-6_200),),
+    ),
     # the comparison
+    "help in the interview's last moment may be taken or not": script(Page.LESSON, (do(Act.HELP, 7_200, text=HELP),)),
+    "a candidate's patience may just miss what comes": script(
+        Page.BIND,
+        (
+            Step(
+                action=Do(role=Role.PHONE, act=Act.STOP),
+                at=-6_500,
+                when=Wait(role=Role.PHONE, enabled=Act.STOP),
+                patience=450,
+            ),
+        ),
+    ),
     "a code that is typed while another is asked about may be refused": script(
         Page.ATTACHMENTS,
         (Step(action=Disturb(kind="down", role=Role.PHONE, for_ms=401), at=-6_100),),
@@ -148,6 +165,13 @@ FOUND: Final[dict[str, Script]] = {
         Page.LESSON, (do(Act.RETRY, 18_000, Role.PHONE),), STOP, track="art", waits=1_500
     ),
     # the model
+    "too many requests is not now, and no refusal": script(
+        Page.LESSON,
+        misbehaviour=(Misbehaviour(kind="fail", operation="stage", status=429, from_ms=0, until_ms=1),),
+    ),
+    "a device that goes in the moment of the end comes after it": script(
+        Page.LESSON, (Step(action=Plug(device="camera-2", present=False), at=7_200),)
+    ),
     "a lesson that the plan began is reported when it begins": script(
         Page.DEVICES, killed(Role.LAPTOP, 7_600, 1), waits=1_500, rejoin=False
     ),

@@ -46,10 +46,11 @@ _HARMLESS: Final = frozenset(
         Act.FETCH_QUESTION,
         Act.LEAVE,
         Act.RETURN,
-        Act.CLOSE,
         Act.HELP,
     }
 )
+# A client that was closed may be gone or not; the binding code may stand on a page of its own.
+_LEADING: Final = frozenset({Act.CLOSE, Act.SHOW_CODE})
 
 
 def decided(press: Press) -> bool:
@@ -123,14 +124,21 @@ class Pairing:
         ]
         for role in ROLES:
             killed = self.model.timeline.of(ProcessChanged, role=role, change="killed")
-            parted += [event.at_ms for event in killed if role is Role.PHONE or not self.entered_by(event.at_ms)]
+            parted += [event.at_ms for event in killed if role is Role.PHONE or not self._both_in(event.at_ms)]
         for model, seen in self.pairs:
             if model.page is not seen.page or self._went_another_way(model, seen):
                 parted.append(min(model.at_ms, seen.at_ms))
         return min([*parted, *(press.at_ms for press in self.extra)])
 
+    def _both_in(self, at_ms: int) -> bool:
+        """Both clients had heard by then that they were let in."""
+        entries = (next(iter(side.timeline.served(Operation.ENTRY)), None) for side in (self.model, self.seen))
+        return all(entry is not None and entry.at_ms < at_ms - RACE_MS for entry in entries)
+
     def _went_another_way(self, model: Press, seen: Press) -> bool:
-        """Taken on one side and not on the other, where that is open."""
+        """Taken on one side and not on the other where that is open, or leading where each client may lead."""
+        if model.intent.act in _LEADING and "done" in (model.intent.status, seen.intent.status):
+            return True
         if model.intent.status == seen.intent.status or model.intent.act in _HARMLESS:
             return False
         return not decided(model) or self.contested(model.at_ms) or self.contested(seen.at_ms)

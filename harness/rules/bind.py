@@ -105,6 +105,8 @@ def the_code_is_text(timeline: Timeline, script: Script) -> Verdict:
         why = doubt(timeline, Role.LAPTOP, press.at_ms, press.end_ms + script.plan.limits.reaction)
         if why is not None or faulty(script, Operation.BINDING):
             return Unobserved(reason=why or "the service was made to fail binding codes")
+        if _turned(timeline, press, press.end_ms + script.plan.limits.reaction):
+            return Unobserved(reason="another page came before the code could be shown", evidence=(press,))
         return Broken(
             reason="【智试通二维码】 was pressed and no code was shown as text",
             margin=Margin(-script.plan.limits.reaction),
@@ -123,6 +125,15 @@ def the_code_is_text(timeline: Timeline, script: Script) -> Verdict:
                 evidence=(shown, attempt, granted),
             )
     return Unobserved(reason="no phone was bound with the code that was shown", evidence=(shown,))
+
+
+def _turned(timeline: Timeline, press: Event, until: int) -> bool:
+    """The press was made in the interview, and another page came after it, by its time or another press."""
+    before = view_before(timeline, Role.LAPTOP, press)
+    page = None if before is None else view_of(before).page
+    return page != Page.BIND and any(
+        view_of(event).page != page for event in views(timeline, Role.LAPTOP, press.at_ms + 1, until)
+    )
 
 
 def _issued(timeline: Timeline, code: str) -> bool:

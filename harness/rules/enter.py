@@ -103,10 +103,11 @@ def active_by_itself(timeline: Timeline, script: Script) -> Verdict:
     until = due + limit if active is None else min(active.at_ms, due + limit)
     if timeline.intent(Act.REFRESH, after=due, before=until) is not None:
         return Unobserved(reason="the candidate pressed 【刷新】 before it could show by itself")
+    away = timeline.intent(Act.SHOW_CODE, after=lobby.at_ms, before=until)
     why = doubt(timeline, Role.LAPTOP, due, until)
     if active is None or why is not None:
-        if why is not None:
-            return Unobserved(reason=why)
+        if why is not None or away is not None:
+            return Unobserved(reason=why or "the candidate had gone back to the binding code")
         return Broken(
             reason=f"never active by itself after {show_moment(due)}", margin=Margin(-limit), evidence=(lobby,)
         )

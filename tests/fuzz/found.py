@@ -143,7 +143,13 @@ FOUND: Final[dict[str, Script]] = {
         (do(Act.TYPE_CODE, -6_100, Role.PHONE, code="ZZZZZZZZZ"),),
         (Step(action=Disturb(kind="timeout", role=Role.PHONE, for_ms=400), at=-6_200),),
     ),
+    "a code that was asked for as the page turns need not be shown": script(Page.WAITING, (do(Act.SHOW_CODE, -1),)),
+    "who goes back to the binding code has left the lobby": script(Page.LOBBY, (do(Act.SHOW_CODE, -4_000),)),
     # the comparison
+    "a client that was closed before the interview may be gone": script(
+        Page.BIND, (do(Act.CLOSE, -5_000),), (do(Act.SCAN, -4_000, Role.PHONE, payload="$qr"),)
+    ),
+    "a client that is killed as it enters may not have entered": script(Page.DEVICES, killed(Role.LAPTOP, -3_999, 1)),
     "help in the interview's last moment may be taken or not": script(Page.LESSON, (do(Act.HELP, 7_200, text=HELP),)),
     "a candidate's patience may just miss what comes": script(
         Page.BIND,

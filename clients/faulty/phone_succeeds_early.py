@@ -6,6 +6,9 @@ from clients.headless.in_process import factories
 from clients.headless.phone import Phone
 
 BREAKS = "EVID-11"
+DECLARED = {
+    "END-7": "a recording that the service lost is called uploaded again before it is, so that nothing more is sent",
+}
 
 
 class SucceedsEarly(Phone):

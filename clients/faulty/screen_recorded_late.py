@@ -6,6 +6,9 @@ from clients.headless.in_process import factories
 from clients.headless.laptop import Laptop
 
 BREAKS = "ENTER-6"
+DECLARED = {
+    "ENTER-10": "a screen that is not due yet is not missed either",
+}
 
 
 class RecordsLate(Laptop):

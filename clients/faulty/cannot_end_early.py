@@ -8,6 +8,9 @@ from clients.headless.laptop import Laptop
 from harness.protocol.client import DoResult
 
 BREAKS = "ANS-11"
+DECLARED = {
+    "END-6": "an interview that can't be ended early has its deadline later, too",
+}
 
 
 class CannotEnd(Laptop):

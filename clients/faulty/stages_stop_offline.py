@@ -7,6 +7,7 @@ from clients.headless.laptop import Laptop
 
 BREAKS = "NET-1"
 DECLARED = {
+    "END-6": "an interview whose end does not come offline has no deadline that could pass",
     "END-2": "where the outage outlasts the interview, the page that stands still keeps the upload's page from coming",
 }
 

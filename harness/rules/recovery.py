@@ -39,6 +39,7 @@ from harness.rules.weigh import either, every
 Effect = Callable[[View, View, dict[str, str]], bool]
 OUTAGES: Final = (*TROUBLED, "latency", "bandwidth", "slow_close", "slicer", "limit_data")
 BEFORE_ENTRY: Final = (Page.CHECK, Page.LOGIN, Page.BIND, Page.ATTACHMENTS, Page.LOBBY)
+AFTER_THE_END: Final = (Page.UPLOAD, Page.DONE)
 
 
 def _turned(before: View, after: View, _args: dict[str, str]) -> bool:
@@ -173,7 +174,9 @@ class _Look:
         opens = self._script.plan.windows.entry_opens
         if self._start <= 0 < self._end and entry is not None and entry.at_ms < 0:
             running = [e for e in views(timeline, Role.LAPTOP, 0) if view_of(e).page in RUNNING]
-            if running:
+            back = timeline.view_at(Role.LAPTOP, self._end)
+            over = back is not None and view_of(back).page in AFTER_THE_END  # there it must not be on show any more
+            if running and not over:
                 pressed = timeline.intent(Act.FETCH_QUESTION, after=0) is not None
                 yield self._seen(
                     lambda view: _has_question(view) or (not pressed and view.enabled(Act.FETCH_QUESTION)),

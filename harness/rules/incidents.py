@@ -11,13 +11,13 @@ from typing import Final, Literal
 
 import msgspec
 
-from harness.core.events import DeviceChanged, Event, Intent, Operation, Reported
+from harness.core.events import DeviceChanged, Event, Intent, Operation, Reported, Viewed
 from harness.core.footage import Gap, Heard, Seen
 from harness.core.script import DeviceSpec, Script
 from harness.core.timeline import Timeline
 from harness.core.units import show, show_moment
 from harness.core.verdict import Broken, Kept, Margin, Unobserved, Verdict
-from harness.core.view import Act, AlertCode, Role, Stream, View
+from harness.core.view import Act, AlertCode, Page, Role, Stream, View
 from harness.rules.facts import (
     dead,
     doubt,
@@ -76,6 +76,8 @@ def switching_away_is_reported(timeline: Timeline, script: Script) -> Verdict:
         return Unobserved(reason="nobody entered")
     until = NEVER if end is None else end.at_ms
     left = timeline.of(Intent, after=entry.at_ms, before=until, role=Role.LAPTOP, act=Act.LEAVE, status="done")
+    if end is None:  # nobody began the lesson: what the client takes for the end is judged elsewhere, and is its own
+        left = [event for event in left if not _is_over(timeline, event)]
     reports = timeline.of(Reported, role=Role.LAPTOP, what="focus-lost")
     looks: list[Verdict] = []
     for event in left:
@@ -84,6 +86,12 @@ def switching_away_is_reported(timeline: Timeline, script: Script) -> Verdict:
             reports.remove(found)
         looks.append(_told_in_time(timeline, script, event, found, reports))
     return every(looks, "the candidate did not leave the window between entry and end")
+
+
+def _is_over(timeline: Timeline, event: Event) -> bool:
+    """The laptop showed the pages that follow the interview."""
+    shown = timeline.view_at(Role.LAPTOP, event.at_ms)
+    return shown is not None and read(Viewed, shown).view.page in (Page.UPLOAD, Page.DONE)
 
 
 def _off_by(left: Event, report: Event) -> int:

@@ -9,6 +9,8 @@ from clients.headless.uploader import Uploads
 
 BREAKS = "END-9"
 DECLARED = {
+    "END-6": "nor does it arrive by itself after the deadline, when the network is back",
+    "NET-4": "what an outage left to upload waits for the press as well",
     "NET-3": "an upload that waits for a press does not complete by itself after an outage either",
 }
 

@@ -26,7 +26,7 @@ from harness.rules.catalogue import rule_of
 from harness.rules.rule import Need
 from harness.session import declared, known
 
-# Five quiet runs of the suite were at most 0.1 s late; above this a candidate's quarter of a second between seeing and pressing is no more.
+# On a quiet machine the suite was at most 0.1 s late; above this a candidate's quarter of a second between seeing and pressing is no more.
 UNSETTLING_MS: Final = 150
 
 

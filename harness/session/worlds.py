@@ -36,7 +36,7 @@ from virtual_devices.schedule import PumpThread
 
 Finished = Callable[[Played], None]
 
-# Two free cores carried fourteen headless interviews at once with the loop never more than 0.1 s late; see benchmarks/.
+# Two free cores carried fourteen headless interviews at once with the loop never more than 0.1 s late.
 SCENARIOS_PER_CORE: Final = 7
 LOOK_S: Final = 0.5  # how long it is looked what others leave of the cores
 STAGGER_S: Final = 0.15  # between starts, so that not every candidate presses in the same instant
@@ -192,9 +192,8 @@ async def _play_real(
         worlds = [world(number, script) for number, script in enumerate(scripts)]
         while worlds:
             size = at_once or await asyncio.to_thread(_carried)
-            size = math.ceil(
-                len(worlds) / math.ceil(len(worlds) / size)
-            )  # waves of one size rather than a full one and a rest
+            # Waves of one size, rather than full ones and a rest.
+            size = math.ceil(len(worlds) / math.ceil(len(worlds) / size))
             wave, worlds = worlds[:size], worlds[size:]
             await _wave(wave, play)
     return played

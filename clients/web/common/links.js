@@ -66,7 +66,7 @@ export class Links {
    * @param {string} name
    * @param {{method: string, path: string, headers?: object, body?: any, key?: boolean}} request
    * @param {(reply: Reply) => void} done
-   * @param {{failed?: () => void, once?: boolean}} [options] `failed`: the asker tries again by itself
+   * @param {{failed?: () => void}} [options] `failed`: the asker tries again by itself
    */
   ask(name, request, done, { failed } = {}) {
     if (this.#asked.has(name)) return;
@@ -75,7 +75,7 @@ export class Links {
     this.beat();
   }
 
-  /** Server-sent events for as long as the connection stands; opened again when it breaks. `path()` names the address anew each time. */
+  /** Server-sent events for as long as the connection stands; opened again when it breaks; `headers()` are asked for each time. */
   follow(name, headers, event) {
     if (this.#asked.has(name)) return;
     this.#asked.set(name, { name, follow: { headers, event }, backoff: new Backoff(), abort: null });
@@ -126,7 +126,7 @@ export class Links {
   async #once(asked, abort) {
     const { method, path, headers, body } = asked.request;
     const sent = performance.now();
-    const heard = (await send({ method, path, headers: this.#signed(headers), body }, this.stall, abort.signal)) ?? null;
+    const heard = await send({ method, path, headers: this.#signed(headers), body }, this.stall, abort.signal);
     if (this.#asked.get(asked.name) !== asked) return;
     this.#heard(heard, sent);
     asked.abort = null;

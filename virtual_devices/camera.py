@@ -42,11 +42,14 @@ class CameraSpec(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Port(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a camera's pictures go: a backend by name, the device's name there (a path for y4m), and the length of a y4m ring."""
+    """Where a camera's pictures go: a backend by name, the device's name there (a path for y4m, the label that pages show for pipewire,
+    a display for x11), the length of a y4m ring, and the runtime folder of a pipewire camera's device stack.
+    """
 
     backend: str = "memory"
     device: str | None = None
     slots: int | None = None
+    runtime: str = ""
 
 
 IN_PROCESS: Final = Port()
@@ -169,7 +172,9 @@ class VirtualCamera:
             raise VivaError(
                 f"no camera backend is called {port.backend!r}: this system has {', '.join(backends.known())}"
             )
-        options = {} if port.slots is None else {"slots": port.slots}
+        options: dict[str, int | str] = {} if port.slots is None else {"slots": port.slots}
+        if port.runtime:
+            options["runtime"] = port.runtime
         try:
             self._plugged = pyvirtualcam.Camera(
                 spec.width,

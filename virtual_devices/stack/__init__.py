@@ -1,0 +1,8 @@
+"""The private device stack of one candidate machine: what a browser takes for real cameras, microphones, a display and a battery."""
+
+from __future__ import annotations
+
+from virtual_devices.stack.packages import browser, missing, remedy
+from virtual_devices.stack.stack import Stack
+
+__all__ = ["Stack", "browser", "missing", "remedy"]

@@ -1,0 +1,256 @@
+"""One candidate machine's private devices: its bus, cameras' server, microphones' server and display, for browsers that take them for real.
+
+Laws: a stack is whole before `with` begins, or `HarnessError` says in one sentence what is not and what to do; nothing of it (process,
+socket, file, shared memory, display) is left when it ends, however its owner ends; several stand side by side and share nothing.
+The processes belong to a keeper (see `keeper`). A session makes one for each browser; plugs in cameras and microphones through the ports.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Final
+
+import msgspec
+
+from harness.core.errors import HarnessError, VivaError
+from virtual_devices.stack import configuration, keeper, packages
+
+SCREEN: Final = (1366, 960)
+STEP_MS: Final = 5  # between two looks at whether a daemon is up
+PATIENCE_MS: Final = 15_000  # for the slowest daemon; the whole stack takes 0.5 s on an idle machine
+LONGEST_FOLDER: Final = 80  # bytes: a unix socket's path ends at 107
+ROOT: Final = Path(__file__).parents[2]
+
+# Without the last, Chromium asks the desktop's keyring for a password store; nobody answers on a private bus.
+CHROMIUM: Final = (
+    "--enable-features=WebRtcPipeWireCamera",
+    "--auto-select-desktop-capture-source=Entire screen",
+    "--password-store=basic",
+)
+_PASSED_ON: Final = ("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH")
+
+
+class Stack:
+    """The private devices of one machine, within a `with`. `folder` is the stack's own: it makes it, and removes it at its end."""
+
+    arguments: tuple[str, ...] = CHROMIUM  # what Chromium has to be started with, besides `environment`
+
+    def __init__(self, folder: Path, *, screen: tuple[int, int] | None = SCREEN) -> None:
+        self.folder = folder.absolute()
+        if len(os.fsencode(self.folder)) > LONGEST_FOLDER:
+            raise VivaError(
+                f"the device stack's folder {self.folder} is too long for unix sockets: give one of at most {LONGEST_FOLDER} bytes, such as in /tmp"
+            )
+        self.screen = screen
+        self._display = ""
+        self._keeper: subprocess.Popen[str] | None = None
+        self._news = b""
+        self._pids: dict[str, int] = {}
+        self._ended: dict[str, int] = {}
+
+    @property
+    def display(self) -> str:
+        """The X display, `:N`; empty where there is none."""
+        return self._display
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The whole environment of a browser that is to have these devices and no others."""
+        folder = self.folder
+        bus = f"unix:path={folder}/bus"
+        ours = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+        ours |= {
+            "HOME": f"{folder}/home",
+            "XDG_RUNTIME_DIR": str(folder),
+            "DBUS_SESSION_BUS_ADDRESS": bus,
+            "DBUS_SYSTEM_BUS_ADDRESS": bus,
+            "PULSE_SERVER": f"unix:{folder}/pulse/native",
+        }
+        if self._display:
+            ours["DISPLAY"] = self._display
+        return ours
+
+    @property
+    def pids(self) -> Mapping[str, int]:
+        """The processes that run, by name, the keeper's among them."""
+        running = {name: pid for name, pid in self._pids.items() if name not in self._ended}
+        return running | ({"keeper": self._keeper.pid} if self._keeper is not None else {})
+
+    def health(self) -> tuple[str, ...]:
+        """Sentences about what has died; () if nothing."""
+        if self._keeper is None:
+            return (f"the device stack in {self.folder} is not up: use it within a `with`",)
+        self._listen(0)
+        dead = [self._death(name) for name in self._ended]
+        if self._keeper.poll() is not None:
+            dead.append(f"the keeper of the device stack in {self.folder} has ended: start the stack again")
+        return tuple(dead)
+
+    def power(self, level: float, charging: bool) -> None:
+        """From now on the machine's battery has that level (0…1) and is charging or not, as `navigator.getBattery()` tells."""
+        if not 0 <= level <= 1:
+            raise VivaError(f"a battery's level is within 0..1, not {level}")
+        self._order({"tell": "desktop", "text": f"{level} {int(charging)}"})
+
+    # Up and down
+
+    def __enter__(self) -> Stack:
+        lacking = packages.missing(display=self.screen is not None, chromium=False)
+        if lacking:
+            raise HarnessError(
+                f"the device stack needs {', '.join(lacking)}: install it with `{packages.remedy(lacking)}`"
+            )
+        self._make_folder()
+        self._ended.clear()
+        self._pids.clear()
+        self._keeper = subprocess.Popen(
+            [sys.executable, "-I", "-S", keeper.__file__, str(self.folder), str(os.getpid())],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,  # what the terminal sends is for its owner, who ends it in order
+        )
+        try:
+            self._start()
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._end()
+
+    def _make_folder(self) -> None:
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if any(self.folder.iterdir()):
+                raise HarnessError(f"the device stack's folder {self.folder} is not empty: give it one of its own")
+            self.folder.chmod(0o700)
+            (self.folder / "home").mkdir()
+            for name, text in configuration.files(self.folder).items():
+                path = self.folder / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text)
+        except OSError as error:
+            raise HarnessError(
+                f"the device stack's folder {self.folder} can't be made ({error.strerror}): give one in a folder that you may write"
+            ) from None
+
+    def _start(self) -> None:
+        folder = self.folder
+        if self.screen is not None:
+            self._launch("display", configuration.display(*self.screen))
+        self._launch("bus", configuration.bus(folder))
+        self._launch("pipewire", configuration.pipewire(folder))
+        self._await("bus", lambda: _answers(folder / "bus"))
+        python = {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+        self._launch("desktop", [sys.executable, "-m", "virtual_devices.stack.desktop"], python)
+        self._launch("pulseaudio", configuration.pulseaudio())
+        self._await("pipewire", lambda: _answers(folder / "pipewire-0"))
+        self._launch("wireplumber", configuration.wireplumber(), {"WIREPLUMBER_CONFIG_DIR": f"{folder}/wireplumber"})
+        self._await("pulseaudio", lambda: all(_answers(folder / "pulse" / name) for name in ("native", "cli")))
+        if self.screen is not None:
+            self._await("display", lambda: self._printed("display").endswith("\n"))
+            self._display = f":{self._printed('display').strip()}"
+        self._await("wireplumber", lambda: self._printed("wireplumber") == "ready\n")
+        self._await("desktop", lambda: self._printed("desktop") == "ready\n")
+        for sentence in self.health():
+            raise HarnessError(sentence)
+
+    def _end(self) -> None:
+        if self._keeper is None:
+            return
+        keeping, self._keeper = self._keeper, None
+        _pipe(keeping.stdin).close()
+        try:
+            keeping.wait(keeper.TERM_PATIENCE * 10)
+        except subprocess.TimeoutExpired:  # its children die with it
+            keeping.kill()
+            keeping.wait()
+        _pipe(keeping.stdout).close()
+        self._display, self._news = "", b""
+
+    # The keeper
+
+    def _launch(self, name: str, command: list[str], more: Mapping[str, str] | None = None) -> None:
+        self._order({"start": name, "command": command, "environment": {**self.environment, **(more or {})}})
+
+    def _order(self, order: dict[str, object]) -> None:
+        if self._keeper is None:
+            raise HarnessError(f"the device stack in {self.folder} is not up: use it within a `with`")
+        try:
+            pipe = _pipe(self._keeper.stdin)
+            pipe.write(msgspec.json.encode(order).decode() + "\n")
+            pipe.flush()
+        except BrokenPipeError:
+            raise HarnessError(
+                f"the keeper of the device stack in {self.folder} has ended: start the stack again"
+            ) from None
+
+    def _listen(self, wait_ms: int) -> None:
+        """Take what the keeper has told, for at most that long."""
+        assert self._keeper is not None
+        descriptor = _pipe(self._keeper.stdout).fileno()
+        while select.select([descriptor], [], [], wait_ms / 1_000)[0] and (read := os.read(descriptor, 1 << 16)):
+            *lines, self._news = (self._news + read).split(b"\n")
+            for line in lines:
+                news = msgspec.json.decode(line, type=dict[str, str | int])
+                if "started" in news:
+                    self._pids[str(news["started"])] = int(news["pid"])
+                else:
+                    self._ended[str(news["ended"])] = int(news["status"])
+            wait_ms = 0
+
+    def _await(self, name: str, up: Callable[[], bool]) -> None:
+        for _ in range(PATIENCE_MS // STEP_MS):
+            if name in self._ended:
+                raise HarnessError(self._death(name))
+            if up():
+                return
+            self._listen(STEP_MS)
+        raise HarnessError(
+            f"{name} of the device stack in {self.folder} is not up after {PATIENCE_MS // 1_000} s: "
+            f"it last said {self._last_words(name)!r}; is the machine overloaded?"
+        )
+
+    def _death(self, name: str) -> str:
+        status = self._ended[name]
+        how = f"by signal {-status}" if status < 0 else f"with status {status}"
+        return f"{name} of the device stack in {self.folder} has ended {how}: it last said {self._last_words(name)!r}"
+
+    def _last_words(self, name: str) -> str:
+        try:
+            lines = (self.folder / f"{name}.log").read_text(errors="replace").strip().splitlines()
+        except OSError:
+            return ""
+        return lines[-1][:300] if lines else ""
+
+    def _printed(self, name: str) -> str:
+        try:
+            return (self.folder / f"{name}.out").read_text()
+        except OSError:
+            return ""
+
+
+def _answers(path: Path) -> bool:
+    """Whether somebody listens on that unix socket."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        try:
+            probe.connect(str(path))
+        except OSError:
+            return False
+    return True
+
+
+def _pipe(stream: IO[str] | None) -> IO[str]:
+    assert stream is not None  # asked for when the keeper was started
+    return stream

@@ -46,7 +46,7 @@ class Stack:
         self.folder = folder.absolute()
         if len(os.fsencode(self.folder)) > LONGEST_FOLDER:
             raise VivaError(
-                f"the device stack's folder {self.folder} is too long for unix sockets: give one of at most {LONGEST_FOLDER} bytes, such as in /tmp"
+                f"the device stack's folder {self.folder} is too long for unix sockets: take at most {LONGEST_FOLDER} bytes, as in /tmp"
             )
         self.screen = screen
         self._display = ""

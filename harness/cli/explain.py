@@ -27,10 +27,11 @@ def command(identifier: str) -> int:
         console.print(f"\n[bold]{scenario.name}[/]  [bright_black]{scenario.feature}:{scenario.line}[/]")
         for step in scenario.steps:
             console.print(f"  {step}", markup=False)
-    for client in faulty_clients.faulty_clients():
+    for client in (*faulty_clients.faulty_clients(), *faulty_clients.faulty_web_clients()):
         if client.breaks == asked.id:
+            name = client.subject if client.client == "web" else client.name
             where = f" (in {client.exam} alone)" if client.exam else ""
-            console.print(f"\n[bold]Built to break it:[/] {client.name}{where}: {client.summary}")
+            console.print(f"\n[bold]Built to break it:[/] {name}{where}: {client.summary}")
     return 0
 
 

@@ -20,7 +20,7 @@ from harness.core.plan import LENGTHS, Plan, Speed, Track
 from harness.core.record import Record
 from harness.rules.requirement import requirement
 from harness.session.exams import load_exam
-from harness.session.subjects import FAULTY
+from harness.session.subjects import is_built_to_fail
 from harness.wallclock import stamp
 from reports import certificate, html, junit, results
 from reports.text import bounded
@@ -48,7 +48,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     def arguments(self, out: Path) -> list[str]:
         """The child's command line after `python -m`."""
         options = {
-            "--viva-subject": self.subject if self.subject.startswith(FAULTY) else from_root(self.subject),
+            "--viva-subject": self.subject if is_built_to_fail(self.subject) else from_root(self.subject),
             "--viva-exam": exam_argument(self.exam),
             "--viva-speed": self.speed,
             "--viva-track": self.track or "",

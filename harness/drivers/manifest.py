@@ -76,7 +76,9 @@ class DeviceSubject(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
-    """The client under test: `path` is its manifest; `unsupported` maps a requirement to why it lacks it."""
+    """The client under test: `path` is its manifest; `unsupported` maps a requirement to why it lacks it; `overlay` is a folder of files
+    that are served in place of the bundled pages'.
+    """
 
     name: str
     vendor: str
@@ -85,6 +87,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     laptop: DeviceSubject
     phone: DeviceSubject
     unsupported: dict[str, str] = {}
+    overlay: Path | None = None
 
     def device(self, role: Role) -> DeviceSubject:
         """The client of that role."""

@@ -27,6 +27,7 @@ from harness.service.application import Application
 from harness.service.control import control_app
 from harness.service.file_store import FileStore
 from harness.service.http import Shell, public_app
+from harness.service.pages import Pages
 from harness.wallclock import WallClock
 
 BACKLOG: Final = 2_048  # a rush of candidates at T-30 waits here rather than being refused
@@ -88,6 +89,18 @@ def load_matcher(name: str) -> FaceMatcher | None:
         raise VivaError(f"--matcher {name!r} can't be loaded ({error}); name it as module:callable") from error
 
 
+def load_pages(pages: Path | None, overlay: Path | None) -> Pages | None:
+    """What is served below `/pages`; nothing without a folder. Raises `VivaError`."""
+    for option, folder in (("--pages", pages), ("--overlay", overlay)):
+        if folder is not None and not folder.is_dir():
+            raise VivaError(f"{option} {folder} is no folder; name one that is there")
+    if pages is None:
+        if overlay is not None:
+            raise VivaError(f"--overlay {overlay} stands in place of pages; name their folder by --pages")
+        return None
+    return Pages(pages, overlay)
+
+
 async def run(
     public: socket.socket,
     control: socket.socket,
@@ -95,7 +108,7 @@ async def run(
     matcher: FaceMatcher | None,
     *,
     follow: bool = False,
-    pages: Path | None = None,
+    pages: Pages | None = None,
 ) -> int:
     """Serves until a signal, a shutdown order, a disk that fails, or (`follow`) the end of stdin; the exit status."""
     clock = WallClock()
@@ -160,18 +173,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--matcher", default="", help="module:callable that makes a FaceMatcher; any picture passes without"
     )
     parser.add_argument("--pages", type=Path, help="a folder of web clients to serve below /pages")
+    parser.add_argument("--overlay", type=Path, help="a folder whose files are served in place of those of --pages")
     parser.add_argument("--follow", action="store_true", help="end when stdin does, as when the parent is gone")
     chosen = parser.parse_args(arguments)
     with contextlib.ExitStack() as stack:
         try:
             matcher = load_matcher(chosen.matcher)
+            pages = load_pages(chosen.pages, chosen.overlay)
             public: Any = stack.enter_context(bind(chosen.host, chosen.port))
             control: Any = stack.enter_context(bind("127.0.0.1", chosen.control_port))
             store = stack.enter_context(contextlib.closing(FileStore(chosen.folder)))
         except VivaError as error:
             print(error, file=sys.stderr)
             return 2
-        return asyncio.run(run(public, control, store, matcher, follow=chosen.follow, pages=chosen.pages))
+        return asyncio.run(run(public, control, store, matcher, follow=chosen.follow, pages=pages))
 
 
 if __name__ == "__main__":

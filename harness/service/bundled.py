@@ -45,7 +45,8 @@ class _Ready(msgspec.Struct):
 class BundledPlatform:
     """`with BundledPlatform(folder) as platform:`. Its calls block and may come from any thread.
 
-    `matcher` is `module:callable`, made in the child; `pages` a folder of web clients, served below `/pages`.
+    `matcher` is `module:callable`, made in the child; `pages` a folder of web clients, served below `/pages`; `overlay` one whose files
+    are served in place of theirs.
     Raises `HarnessError` where the child does not start or answer, and
     `VivaError` with the child's own sentence where the use was at fault.
     """
@@ -53,10 +54,17 @@ class BundledPlatform:
     observes = OBSERVES
 
     def __init__(
-        self, folder: Path, *, matcher: str = "", port: int = 0, control_port: int = 0, pages: Path | None = None
+        self,
+        folder: Path,
+        *,
+        matcher: str = "",
+        port: int = 0,
+        control_port: int = 0,
+        pages: Path | None = None,
+        overlay: Path | None = None,
     ) -> None:
         self._folder = folder
-        self._pages = pages
+        self._served = {"--pages": pages, "--overlay": overlay}
         self._matcher = matcher
         self._ports = (port, control_port)
         self._process: subprocess.Popen[bytes] | None = None
@@ -93,7 +101,8 @@ class BundledPlatform:
         port, control_port = self._ports
         command = [sys.executable, "-m", "harness.service", "--follow", "--folder", str(self._folder)]
         command += ["--port", str(port), "--control-port", str(control_port), "--matcher", self._matcher]
-        command += [] if self._pages is None else ["--pages", str(self._pages)]
+        for option, folder in self._served.items():
+            command += [] if folder is None else [option, str(folder)]
         path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH", ""))))
         with (self._folder / "service.log").open("ab") as log:
             self._process = subprocess.Popen(

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 from typing import Any, Final
 
 from sse_starlette import EventSourceResponse, ServerSentEvent
@@ -19,7 +18,6 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response as HttpResponse
 from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
 from starlette.types import Message, Receive, Scope, Send
 
 from harness.core.clock import Clock
@@ -27,6 +25,7 @@ from harness.core.view import Role
 from harness.protocol.messages import EXAM_TIME, Request, json_body
 from harness.service.application import Answer, Application
 from harness.service.openapi import document
+from harness.service.pages import Pages
 from harness.service.patch import Patch
 from harness.service.pushes import EventStream
 from harness.service.routing import method, takes_stream
@@ -273,8 +272,8 @@ async def _drain(receive: Receive) -> None:
             return
 
 
-def public_app(shell: Shell, pages: Path | None = None) -> Starlette:
-    """The public port: the API for devices, its OpenAPI document and, below `/pages`, web clients from a folder.
+def public_app(shell: Shell, pages: Pages | None = None) -> Starlette:
+    """The public port: the API for devices, its OpenAPI document and, below `/pages`, web clients.
 
     Any origin may call it: a bearer token is all that counts.
     """
@@ -289,7 +288,7 @@ def public_app(shell: Shell, pages: Path | None = None) -> Starlette:
         "expose_headers": EXPOSED.split(", "),
         "max_age": 600,
     }
-    web = [] if pages is None else [Mount("/pages", app=StaticFiles(directory=pages, html=True))]
+    web = [] if pages is None else [Mount("/pages", app=pages)]
     return Starlette(
         routes=[Route("/v1/openapi.json", openapi), *web, Mount("/", app=Exchange(shell))],
         middleware=[Middleware(CORSMiddleware, **cors)],

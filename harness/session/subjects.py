@@ -1,4 +1,4 @@
-"""Subjects by name: a folder, a manifest, or `faulty:NAME`, one of the clients built to fail."""
+"""Subjects by name: a folder, a manifest, or one of the clients built to fail, `faulty:NAME` and `faulty-web:NAME`."""
 
 from __future__ import annotations
 
@@ -12,14 +12,20 @@ from harness.core.errors import ManifestError
 from harness.core.view import Role
 from harness.drivers.manifest import DeviceSubject, Subject, load
 from harness.session.exams import ROOT
+from harness.session.web_faults import PAGES, overlay_of
 
 FAULTY: Final = "faulty:"
+FAULTY_WEB: Final = "faulty-web:"
 HEADLESS: Final = ROOT / "clients" / "headless"
 _FAULTY_FOLDER: Final = ROOT / "clients" / "faulty"
 
 
 def load_subject(name: str) -> Subject:
     """The client under test. Raises `ManifestError` with the remedy."""
+    if name.startswith(FAULTY_WEB):
+        wanted = name.removeprefix(FAULTY_WEB)
+        overlay = overlay_of(wanted)
+        return msgspec.structs.replace(load(PAGES), name=f"faulty: {wanted}", overlay=overlay)
     if not name.startswith(FAULTY):
         return load(Path(name))
     wanted = name.removeprefix(FAULTY)
@@ -36,6 +42,11 @@ def load_subject(name: str) -> Subject:
         laptop=_of_module(reference.laptop, wanted),
         phone=_of_module(reference.phone, wanted),
     )
+
+
+def is_built_to_fail(name: str) -> bool:
+    """Whether the name is one of ours, and no path."""
+    return name.startswith((FAULTY, FAULTY_WEB))
 
 
 def faulty_modules() -> tuple[str, ...]:

@@ -66,5 +66,6 @@ def catalogue(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., 
     def fill(*clients: FaultyClient) -> None:
         for module in ("faulty_clients", "faulty"):
             monkeypatch.setattr(f"harness.cli.{module}.faulty_clients", lambda: clients)
+        monkeypatch.setattr("harness.cli.faulty_clients.faulty_web_clients", tuple)
 
     return fill

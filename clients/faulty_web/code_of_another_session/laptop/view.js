@@ -1,0 +1,11 @@
+export * from "./view.js?as-built";
+import { LaptopView as AsBuilt } from "./view.js?as-built";
+
+export class LaptopView extends AsBuilt {
+  _bind() {
+    super._bind();
+    const code = document.getElementById("code");
+    const swapped = code.textContent.replace(/^(.)(.)/, "$2$1");
+    if (code.dataset.swapped !== swapped) code.dataset.swapped = code.textContent = swapped;
+  }
+}

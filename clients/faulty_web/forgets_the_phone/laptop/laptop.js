@@ -1,0 +1,10 @@
+export * from "./laptop.js?as-built";
+import { Laptop as AsBuilt } from "./laptop.js?as-built";
+
+export class Laptop extends AsBuilt {
+  get alerts() {
+    const said = super.alerts;
+    said.delete("stop-phone");
+    return said;
+  }
+}

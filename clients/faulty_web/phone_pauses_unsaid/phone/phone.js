@@ -1,0 +1,10 @@
+export * from "./phone.js?as-built";
+import { Phone as AsBuilt } from "./phone.js?as-built";
+
+export class Phone extends AsBuilt {
+  leftOrBack() {}
+
+  get isFilming() {
+    return super.isFilming && !document.hidden;
+  }
+}

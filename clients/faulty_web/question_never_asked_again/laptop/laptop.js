@@ -1,0 +1,11 @@
+export * from "./laptop.js?as-built";
+import { Laptop as AsBuilt } from "./laptop.js?as-built";
+
+export class Laptop extends AsBuilt {
+  #asked = false;
+
+  fetchQuestion() {
+    if (!this.#asked) super.fetchQuestion();
+    this.#asked = true;
+  }
+}

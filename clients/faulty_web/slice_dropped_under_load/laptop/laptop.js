@@ -1,0 +1,9 @@
+export * from "./laptop.js?as-built";
+import { Laptop as AsBuilt } from "./laptop.js?as-built";
+
+export class Laptop extends AsBuilt {
+  step() {
+    super.step();
+    this.store.backlog = this.links.offline;
+  }
+}

@@ -1,0 +1,9 @@
+export * from "./laptop.js?as-built";
+import { Laptop as AsBuilt } from "./laptop.js?as-built";
+
+export class Laptop extends AsBuilt {
+  recovered() {
+    this.store.doubled = true;
+    super.recovered();
+  }
+}

@@ -1,0 +1,8 @@
+export * from "./phone.js?as-built";
+import { Phone as AsBuilt } from "./phone.js?as-built";
+
+export class Phone extends AsBuilt {
+  bind(body) {
+    super.bind(body.code ? { code: body.code.slice(0, -1) } : body);
+  }
+}

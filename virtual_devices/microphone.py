@@ -22,7 +22,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 import msgspec
 import numpy as np
@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 
 from harness.core.errors import HarnessError, VivaError
 from virtual_devices import speech, timecode
+from virtual_devices.backends.pulse import PulseSource
 from virtual_devices.backends.shared import SharedReader, SharedWriter
 from virtual_devices.schedule import Lateness, Now
 
@@ -54,6 +55,13 @@ class MicrophoneSpec(msgspec.Struct, frozen=True, kw_only=True):
     label: str
 
 
+class SoundPort(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a microphone's sound goes, if not into a ring: a PulseAudio server (a stack's `PULSE_SERVER`), under the label that pages see."""
+
+    server: str
+    label: str
+
+
 class Spoken(NamedTuple):
     """A text said from `at_ms` until `until_ms` of the microphone's own time."""
 
@@ -70,7 +78,13 @@ class VirtualMicrophone:
     """
 
     def __init__(
-        self, spec: MicrophoneSpec, *, epoch_ms: float = 0, ring: Path | None = None, clips: Path | None = None
+        self,
+        spec: MicrophoneSpec,
+        *,
+        epoch_ms: float = 0,
+        ring: Path | None = None,
+        port: SoundPort | None = None,
+        clips: Path | None = None,
     ) -> None:
         if not (0 <= spec.device < 16 and 0 <= spec.session < 256):
             raise VivaError(
@@ -87,7 +101,8 @@ class VirtualMicrophone:
         self._mutes: tuple[tuple[int, int], ...] = ()
         self.tap: Tap | None = None
         self._ring = ring
-        self._shared: SharedWriter | None = None
+        self._port = port
+        self._outlet: _Outlet | None = None
         self._delivering = False  # what was over before it was plugged in is not lost: there was no microphone
 
     # What it hears
@@ -104,8 +119,8 @@ class VirtualMicrophone:
         """
         sound = speech.clip(text, self._clips)
         first = at_ms * RATE // 1_000
-        if self._shared is not None and self._delivering:
-            first = max(first, self._shared.count + 2 * CHUNK)  # one chunk may be on its way while this is said
+        if self._outlet is not None and self._delivering:
+            first = max(first, self._outlet.count + 2 * CHUNK)  # one chunk may be on its way while this is said
         at_ms = first * 1_000 // RATE
         spoken = Spoken(text, at_ms, at_ms + -(-len(sound) * 1_000 // RATE))
         self._spoken = (*self._spoken, (first, sound, spoken))
@@ -140,18 +155,23 @@ class VirtualMicrophone:
     # Plugged in
 
     def __enter__(self) -> VirtualMicrophone:
-        if self._ring is None:
-            raise HarnessError(f"microphone {self.spec.label!r} has no ring to write: give it the path of one")
-        self._shared = SharedWriter(self._ring, RING * 2)
+        if self._port is not None:
+            self._outlet = PulseSource(self._port.server, self._port.label, RATE)
+        elif self._ring is not None:
+            self._outlet = _Ring(self._ring)
+        else:
+            raise HarnessError(
+                f"microphone {self.spec.label!r} has no ring to write: give it the path of one, or a port"
+            )
         self._delivering = False
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._shared is not None:
-            self._shared.close()
-            self._shared = None
+        if self._outlet is not None:
+            self._outlet.close()
+            self._outlet = None
 
     def plug(self) -> None:
         """It was pulled out and is back: what was due meanwhile is neither late nor missed. Called while nobody pumps it."""
@@ -159,41 +179,72 @@ class VirtualMicrophone:
 
     @property
     def address(self) -> str:
-        """The path of its ring. Only while it is plugged in."""
-        self._writer()
-        return str(self._ring)
+        """How readers find it: the path of its ring, or its label on the server. Only while it is plugged in."""
+        self._plugged()
+        return str(self._ring) if self._port is None else self._port.label
 
     @property
     def next_due_ms(self) -> float:
         """When the next chunk is due: its last sample is over."""
-        return self.epoch_ms + (self._writer().count + CHUNK) * 1_000 / RATE
+        return self.epoch_ms + (self._plugged().count + CHUNK) * 1_000 / RATE
 
     def deliver(self, now: Now) -> None:
         """Write all whole chunks that are over; the first time after plugging in, the last of them alone."""
-        shared = self._writer()
-        until = max(self.samples_until(now()) // CHUNK * CHUNK, shared.count + CHUNK)
+        outlet = self._plugged()
+        until = max(self.samples_until(now()) // CHUNK * CHUNK, outlet.count + CHUNK)
         if not self._delivering:
-            shared.raise_to(until - CHUNK)
+            outlet.skip_to(until - CHUNK)
             self._delivering = True
-        elif until - shared.count > RING:
-            self.lost_samples += until - RING - shared.count
-            shared.raise_to(until - RING)
+        elif until - outlet.count > RING:
+            self.lost_samples += until - RING - outlet.count
+            outlet.skip_to(until - RING)
         due_ms = self.next_due_ms
-        body = shared.body.view("<i2")
-        while shared.count < until:
-            first = shared.count
-            count = min(PIECE, until - first, RING - first % RING)
-            samples = to_s16(self.samples_at(first, count))
-            body[first % RING : first % RING + count] = samples
-            shared.raise_to(first + count)
+        while outlet.count < until:
+            first = outlet.count
+            samples = to_s16(self.samples_at(first, min(PIECE, until - first)))
+            outlet.write(samples)
             if self.tap is not None:
                 self.tap(first, samples)
         self.lateness.record(now() - due_ms)
 
-    def _writer(self) -> SharedWriter:
-        if self._shared is None:
+    def _plugged(self) -> _Outlet:
+        if self._outlet is None:
             raise HarnessError(f"microphone {self.spec.label!r} is not plugged in: use it within a `with`")
-        return self._shared
+        return self._outlet
+
+
+class _Outlet(Protocol):
+    """Where samples go; `count` is the number of the next one."""
+
+    count: int
+
+    def skip_to(self, count: int) -> None: ...
+
+    def write(self, samples: NDArray[np.int16]) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class _Ring:
+    """The ring in shared memory that this module's docstring lays out."""
+
+    def __init__(self, path: Path) -> None:
+        self.count = 0
+        self._shared = SharedWriter(path, RING * 2)
+        self._body = self._shared.body.view("<i2")
+
+    def skip_to(self, count: int) -> None:
+        self.count = count
+        self._shared.raise_to(count)
+
+    def write(self, samples: NDArray[np.int16]) -> None:
+        room = RING - self.count % RING
+        for part in (samples[:room], samples[room:]):
+            self._body[self.count % RING : self.count % RING + len(part)] = part
+            self.skip_to(self.count + len(part))
+
+    def close(self) -> None:
+        self._shared.close()
 
 
 class SoundReader:

@@ -7,9 +7,9 @@ from typing import Final
 import pyvirtualcam
 from pyvirtualcam.camera import BACKENDS
 
-from virtual_devices.backends import memory, pipewire, v4l2, y4m
+from virtual_devices.backends import memory, pipewire, v4l2, x11, y4m
 
-OURS: Final = {"memory": memory.Memory, "y4m": y4m.Y4m, "pipewire": pipewire.Pipewire}
+OURS: Final = {"memory": memory.Memory, "y4m": y4m.Y4m, "pipewire": pipewire.Pipewire, "x11": x11.X11}
 
 
 def register() -> None:
@@ -24,4 +24,4 @@ def known() -> tuple[str, ...]:
     return tuple(BACKENDS)
 
 
-__all__ = ["OURS", "known", "memory", "pipewire", "register", "v4l2", "y4m"]
+__all__ = ["OURS", "known", "memory", "pipewire", "register", "v4l2", "x11", "y4m"]

@@ -13,6 +13,7 @@ from harness.core.units import show, show_moment
 from harness.core.verdict import Margin
 from harness.core.view import Role, View
 from reports.text import bounded
+from reports.window import of_window
 from reports.words import (
     ACTS,
     CHANGES,
@@ -90,6 +91,8 @@ def describe(event: ev.Event) -> Words:  # noqa: PLR0911, PLR0912 - one return f
             return _harness(data)
         case ev.InView() | ev.QrRead() as data:
             return _legible(data)
+        case ev.PreviewSeen() | ev.Yielded() | ev.Machine() as data:
+            return of_window(data)
         case ev.Disturbed() | ev.Contacted() | ev.TlsTried() | ev.DeviceChanged() | ev.Scene() | ev.DeskActed() as data:
             return _surroundings(data)
         case ev.ProcessChanged() | ev.Misconduct() as data:

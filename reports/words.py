@@ -114,6 +114,8 @@ ACTS: Final[dict[Act, Words]] = {
     Act.STOP: Words("停止录制", "stop"),
     Act.LEAVE: Words("切出", "leave"),
     Act.RETURN: Words("返回", "return"),
+    Act.SCREENSHOT: Words("按截屏键", "press the screenshot key"),
+    Act.COPY: Words("设法取得文字", "try to get the text out"),
 }
 
 REPORTS: Final[dict[str, Words]] = {

@@ -44,7 +44,7 @@ def entry(asked: Requirement) -> Entry:
     scenarios = tuple(scenario.name for scenario in features.judging(asked.id))
     drivers: dict[str, Judged] = {}
     if asked.judged_of == "client":
-        drivers = {name: "judged" if played and scenarios else "unjudged" for name, played in DRIVERS.items()}
+        drivers = {name: _judged(asked, name, bool(scenarios)) for name in DRIVERS}
     return Entry(
         id=asked.id,
         level=asked.level,
@@ -56,6 +56,12 @@ def entry(asked: Requirement) -> Entry:
         drivers=drivers,
         needs={"driver": "web", "why": asked.web} if asked.web else {},
     )
+
+
+def _judged(asked: Requirement, driver: str, scenarios: bool) -> Judged:
+    """Scenarios play what only a browser can show under no other driver."""
+    shows = DRIVERS[driver] and (driver == "web" or not asked.web)
+    return "judged" if shows and scenarios else "unjudged"
 
 
 @click.command("requirements")

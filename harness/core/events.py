@@ -230,6 +230,34 @@ class QrRead(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="qr-read")
     text: str
 
 
+class PreviewSeen(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="preview-seen"):
+    """What the live picture on a client's page showed at `at_ms`: of which camera, and when that one had delivered it, exam ms.
+
+    Both are None where a picture stands on the page, and no mark of this run can be read in it.
+    """
+
+    role: Role
+    device: int | None = None
+    frame_ms: int | None = None
+    mirrored: bool = False
+
+
+class Yielded(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="yielded"):
+    """What one way to get at a page's text gave, bounded; an empty text: nothing."""
+
+    role: Role
+    by: Literal["select", "copy", "drag", "print"]
+    text: str = ""
+
+
+class Machine(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="machine"):
+    """On what a client runs, as far as the client could know: the processor's threads, and GiB of memory, rounded down as browsers do."""
+
+    role: Role
+    cores: int
+    memory_gib: float
+
+
 class DeskActed(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="desk"):
     """The desk did something: completed a login, released a phone, answered."""
 
@@ -290,6 +318,9 @@ Data: TypeAlias = (
     | Scene
     | InView
     | QrRead
+    | PreviewSeen
+    | Yielded
+    | Machine
     | DeskActed
     | ProcessChanged
     | Introduced

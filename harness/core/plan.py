@@ -94,6 +94,7 @@ class Limits(_Section, frozen=True, kw_only=True):
     unflushed_tail: Limit  # what a killed client may lose
     device_check: Limit  # so much of a frozen picture, or of silence, is no working device
     still_age: Limit  # the face picture is taken at most so long before the press
+    preview: Limit  # a live picture on the page is at most so old
 
 
 class Readings(_Section, frozen=True, kw_only=True):
@@ -109,6 +110,13 @@ class Media(_Section, frozen=True, kw_only=True):
 
     frames_per_second: int = 10
     sheet_module_px: float = 3.0
+
+
+class System(_Section, frozen=True, kw_only=True):
+    """The least that a candidate's computer must have (系统配置); 0: the exam states nothing."""
+
+    cores: int = 0
+    memory_gib: float = 0
 
 
 class Attachment(_Section, frozen=True, kw_only=True):
@@ -139,6 +147,7 @@ class Plan(_Section, frozen=True, kw_only=True):
     limits: Limits
     readings: Readings = Readings()
     media: Media = Media()
+    system: System = System()
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
     attachments: tuple[Attachment, ...]
     tracks: dict[Track, Subject]
@@ -252,7 +261,7 @@ def _explain(problem: str) -> str:
     name = problem.partition("unknown field `")[2].partition("`")[0]
     known = [
         field
-        for section in (Plan, Contact, Windows, Spans, Limits, Readings, Media)
+        for section in (Plan, Contact, Windows, Spans, Limits, Readings, Media, System)
         for field in section.__struct_fields__
     ]
     near = difflib.get_close_matches(name, known, n=1)
@@ -280,6 +289,9 @@ def check(plan: Plan) -> None:
         value = getattr(s, name)
         if value is not None and value <= 0:
             raise PlanError(f"{plan.id}: spans.{name} is {show(value)}; a span must be longer than nothing")
+    for name in plan.system.__struct_fields__:
+        if getattr(plan.system, name) < 0:
+            raise PlanError(f"{plan.id}: system.{name} is {getattr(plan.system, name)}; use 0 for none, or more")
     if "ordinary" not in plan.tracks:
         raise PlanError(f"{plan.id}: tracks lacks 'ordinary'; every exam has it")
     if not plan.attachments:

@@ -18,11 +18,11 @@ from harness.core.view import ROLES, Act, AlertCode, Page, Role, Stream, View
 
 
 class DeviceSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """A virtual device of the script: `number` is the one in its marks."""
+    """A virtual device of the script: `number` is the one in its marks. A `display` shows nothing: it extends the one that the laptop has."""
 
     id: str
     role: Role
-    kind: Literal["camera", "microphone", "screen"]
+    kind: Literal["camera", "microphone", "screen", "display"]
     number: int
     label: str
     facing: Literal["user", "environment", "none"] = "none"
@@ -74,6 +74,12 @@ DEVICES: Final = (
         id="phone-microphone", role=Role.PHONE, kind="microphone", number=10, label="Phone Microphone", scene="room"
     ),
 )
+
+# A second display beside the laptop's own, for scripts that extend it.
+DISPLAY: Final = DeviceSpec(id="display-2", role=Role.LAPTOP, kind="display", number=5, label="External Display")
+
+Battery = Literal["", "low", "charging"]
+"""The laptop's power: on the mains with a full battery; a nearly empty one, unplugged; the same one, plugged in."""
 
 
 class Misbehaviour(msgspec.Struct, frozen=True, kw_only=True):
@@ -247,6 +253,7 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     candidate_seed: int = 1
     certificate: Literal["", "self-signed"] = ""  # the service is reached by TLS, and shows that one
     clock_error_ms: int = 0  # the computer's own clock is wrong by so much
+    battery: Battery = ""
 
     @property
     def roles(self) -> tuple[Role, ...]:

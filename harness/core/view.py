@@ -102,6 +102,8 @@ class Act(StrEnum):
     STOP = "stop"  # phone
     LEAVE = "leave"  # leaves the app or window
     RETURN = "return"
+    SCREENSHOT = "screenshot"  # presses the key that takes a picture of the screen
+    COPY = "copy"  # tries to get at the text of the page: selects all, copies, drags, prints
 
 
 class AlertCode(StrEnum):
@@ -135,6 +137,7 @@ class AlertCode(StrEnum):
     HELP_ANSWER = "help-answer"
     ENDED = "ended"
     LOW_BATTERY = "low-battery"
+    SYSTEM_BELOW_MINIMUM = "system-below-minimum"
     OTHER = "other"
 
 

@@ -33,6 +33,13 @@ class AttachmentInfo(Struct, frozen=True, kw_only=True):
     title: str
 
 
+class SystemInfo(Struct, frozen=True, kw_only=True):
+    """The least that a candidate's computer must have: threads of its processor, and memory, GiB; 0: nothing is asked."""
+
+    cores: int = 0
+    memory_gib: float = 0
+
+
 class ExamInfo(Struct, frozen=True, kw_only=True):
     """GET /exam: the plan as a client needs it. `windows`, `spans` and `limits` have the plan's own names; ms."""
 
@@ -50,6 +57,7 @@ class ExamInfo(Struct, frozen=True, kw_only=True):
     attachments: tuple[AttachmentInfo, ...]
     hosts: tuple[str, ...]
     consent: str  # what the face picture is for
+    system: SystemInfo = SystemInfo()
     question: str = ""  # never sent; a client must not rely on it
 
 

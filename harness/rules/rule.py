@@ -27,6 +27,8 @@ class Need(StrEnum):
     NETWORK = "network"
     DEVICES = "devices"
     TLS = "tls"  # what a client makes of a certificate
+    WINDOW = "window"  # a window with pixels, places, a keyboard, a clipboard, displays
+    POWER = "power"  # the machine's battery and charger are the harness's to set
     RECORDINGS = "recordings"  # what they show and hold, or how much of them there is to upload: blank sources won't do
 
 

@@ -16,6 +16,7 @@ from harness.protocol.exam_api import (
     LoginReply,
     SegmentState,
     SessionState,
+    SystemInfo,
     Time,
 )
 from harness.service import timing, words
@@ -47,6 +48,7 @@ def exam_info(exam: Exam, seat: Seat, now: int, faults: Faults) -> ExamInfo:
         attachments=tuple(AttachmentInfo(id=item.id, title=item.title) for item in plan.attachments),
         hosts=plan.hosts,
         consent=words.CONSENT,
+        system=SystemInfo(cores=plan.system.cores, memory_gib=plan.system.memory_gib),
         question=subject.question if faults.leaks_question(exam.id, now) else "",
     )
 

@@ -69,7 +69,9 @@ class Certification:
         self._started = dt.datetime.fromtimestamp(self._clock.unix_ms() // 1_000, dt.UTC)
         file = order.known or known.beside(self.subject.path)
         self._failures = () if file is None else known.read(file)
-        self.suite = Suite(dict(self.subject.unsupported), self._failures, self._started.date(), lacks(order.speed))
+        self.suite = Suite(
+            dict(self.subject.unsupported), self._failures, self._started.date(), lacks(order.speed, self.subject)
+        )
         self.scenarios: Counter[tuple[str, str]] = Counter()  # (requirement, scenario), whatever of it this run judges
         self._notes: set[str] = set()
         if order.out is not None:

@@ -15,6 +15,7 @@ from harness.core.plan import Plan, Track
 from harness.core.script import (
     DEVICES,
     Action,
+    Battery,
     DeviceSpec,
     Disturb,
     Do,
@@ -78,6 +79,7 @@ class Interview(msgspec.Struct, frozen=True, kw_only=True):
     clock_error_ms: int = 0
     certificate: Literal["", "self-signed"] = ""
     rivals: tuple[Role, ...] = ()
+    battery: Battery = ""
     ends: int | None = None  # where the interview is over by other means than its plan
 
     @property
@@ -206,6 +208,7 @@ class Interview(msgspec.Struct, frozen=True, kw_only=True):
             clock_error_ms=self.clock_error_ms,
             certificate=self.certificate,
             rivals=self.rivals,
+            battery=self.battery,
         )
 
     def _known(self, *names: str) -> None:

@@ -94,7 +94,9 @@ class Rig:
         self.epoch = epoch
         self.origin = origin
         self.fps = script.plan.media.frames_per_second
-        self.sources: dict[str, Source] = {spec.id: self._make(spec, folder) for spec in script.devices}
+        self.sources: dict[str, Source] = {
+            spec.id: self._make(spec, folder) for spec in script.devices if spec.kind != "display"
+        }
         self.specs: Mapping[str, DeviceSpec] = {spec.id: spec for spec in script.devices}
         self.plugged = {spec.id for spec in script.devices if spec.plugged}
 
@@ -135,7 +137,7 @@ class Rig:
         return tuple(
             Device(id=spec.id, kind=spec.kind, label=spec.label, facing=spec.facing, raw=self._raw(spec))
             for spec in self.script.devices
-            if spec.role == role and spec.id in self.plugged
+            if spec.role == role and spec.id in self.plugged and spec.kind != "display"
         )
 
     def _raw(self, spec: DeviceSpec) -> Raw | None:
@@ -152,7 +154,7 @@ class Rig:
         """That device is there from now on, or gone."""
         if device not in self.specs:
             raise HarnessError(f"no device of the script is called {device!r}; there are {sorted(self.specs)}")
-        if present and device not in self.plugged:
+        if present and device not in self.plugged and device in self.sources:
             self.sources[device].plug()
         (self.plugged.add if present else self.plugged.discard)(device)
         return DeviceChanged(device=device, change="plugged" if present else "unplugged", role=self.specs[device].role)
@@ -201,7 +203,8 @@ class Rig:
 
     def picture(self, mark: Mark) -> NDArray[np.uint8] | None:
         """The luma (H, W) of the frame that carries this mark; None where none of the rig's cameras delivered it."""
-        camera = next((self.sources[spec.id] for spec in self.script.devices if spec.number == mark.device), None)
+        numbered = (source for device, source in self.sources.items() if self.specs[device].number == mark.device)
+        camera = next(numbered, None)
         if mark.session != self.session or not isinstance(camera, VirtualCamera):
             return None
         return camera.picture(mark.frame).luma

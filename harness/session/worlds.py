@@ -42,11 +42,15 @@ LOOK_S: Final = 0.5  # how long it is looked what others leave of the cores
 STAGGER_S: Final = 0.15  # between starts, so that not every candidate presses in the same instant
 
 
-def lacks(speed: Speed) -> dict[Need, str]:
-    """What the world of that speed does not observe, and why."""
+def lacks(speed: Speed, subject: Subject) -> dict[Need, str]:
+    """What the world of that speed, with a client driven that way, does not observe, and why."""
+    found: dict[Need, str] = {}
     if speed in VIRTUAL_TIME:
-        return {Need.TLS: "requests go over no TLS in virtual time; it is judged over HTTP"}
-    return {}
+        found[Need.TLS] = "requests go over no TLS in virtual time; it is judged over HTTP"
+    if subject.laptop.driver != "web":
+        found[Need.WINDOW] = "no window is seen of a client that is not driven in a browser"
+        found[Need.POWER] = "the machine's power is the harness's to set under a browser alone"
+    return found
 
 
 def play_all(

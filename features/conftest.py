@@ -44,6 +44,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--viva-track", default="", choices=("", *TRACKS))
     group.addoption("--viva-only", default="", help="requirement ids, separated by commas")
     group.addoption(
+        "--viva-around",
+        default="",
+        help="requirement ids, separated by commas: only scripts that judge them, and one whole interview, with all that is judged of those",
+    )
+    group.addoption(
         "--viva-parallel", type=int, default=0, help="scripts at once; 0: as many as the machine was measured to carry"
     )
     group.addoption("--viva-out", default="", help="folder for the record and the timelines")
@@ -55,11 +60,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 class FeatureRun:
     """One run of pytest over the features: what it plays, and in which of its passes it is."""
 
-    def __init__(self, order: Order, only: frozenset[str], tracks: tuple[Track, ...]) -> None:
+    def __init__(self, order: Order, only: frozenset[str], around: frozenset[str], tracks: tuple[Track, ...]) -> None:
         self.certification = Certification(order)
         self.lengths = LENGTHS[order.speed]
         self.length: Length = self.lengths[0]  # at which scenarios are shaped now
         self.only = only
+        self.around = around
         self.tracks = tracks
         self.shaping = True
         self.left_out = 0  # examples that are not played at this speed
@@ -84,6 +90,8 @@ class FeatureRun:
                 self.certification.suite.ask(requirement, script, scenario=scenario, feature=feature)
             return
         shaped = self._shaped.get((self.item, requirement))
+        if shaped is None and self.around:
+            return  # of a script that is not played
         if shaped is None:
             raise HarnessError(f"{requirement} was not asked of {scenario!r}: its steps failed at another length")
         answer = self.certification.suite.answer(requirement, shaped, scenario)
@@ -94,6 +102,18 @@ class FeatureRun:
         """The scenario asks nothing, or something of an interview of the tracks of this run."""
         asked = [script.track for (of, _), script in self._shaped.items() if of == item]
         return not asked or any(track in self.tracks for track in asked)
+
+    def narrow(self, session: pytest.Session) -> None:
+        """Leaves what is of the tracks of this run and, where it goes around some requirements, the scenarios of their scripts."""
+        suite = self.certification.suite
+        session.items[:] = [item for item in session.items if self.on_track(item.nodeid)]
+        suite.only(self.tracks)
+        if self.around:
+            suite.around(self.around)
+            left = {want.digest for want in suite.wanted}
+            self._shaped = {key: script for key, script in self._shaped.items() if script.digest() in left}
+            shaped = {of for of, _ in self._shaped}
+            session.items[:] = [item for item in session.items if item.nodeid in shaped]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -112,9 +132,12 @@ def pytest_configure(config: pytest.Config) -> None:
         out=Path(option("--viva-out")) if option("--viva-out") else None,
         known=Path(option("--viva-known")) if option("--viva-known") else None,
     )
-    only = frozenset(part.strip() for part in option("--viva-only").split(",") if part.strip())
+    only, around = (
+        frozenset(part.strip() for part in option(name).split(",") if part.strip())
+        for name in ("--viva-only", "--viva-around")
+    )
     try:
-        config.stash[SUITE] = FeatureRun(order, only, order.tracks)
+        config.stash[SUITE] = FeatureRun(order, only, around, order.tracks)
     except VivaError as error:
         raise pytest.UsageError(str(error)) from error
 
@@ -166,8 +189,7 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
         run.length = length
         for item, following in zip(session.items, [*session.items[1:], None], strict=True):
             runtestprotocol(item, log=False, nextitem=following)
-    session.items[:] = [item for item in session.items if run.on_track(item.nodeid)]
-    run.certification.suite.only(run.tracks)
+    run.narrow(session)
     run.certification.play()
     run.shaping = False
     return (yield)

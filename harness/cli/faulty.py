@@ -10,8 +10,8 @@ import click
 import msgspec
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from harness.cli import matrix, output
-from harness.cli.faulty_clients import FaultyClient, faulty_clients
+from harness.cli import matrix, output, web_matrix
+from harness.cli.faulty_clients import FaultyClient, faulty_clients, faulty_web_clients
 from harness.core.errors import VivaError
 from harness.core.plan import VIRTUAL_TIME, Speed
 from harness.session.exams import load_exam
@@ -22,19 +22,28 @@ from harness.session.exams import load_exam
 @click.option(
     "--new", "only_new", is_flag=True, help="Run only those that changed, or whose rules did, since they last ran."
 )
+@click.option(
+    "--web",
+    is_flag=True,
+    help="The web clients, in real browsers and real time: each on the scripts that judge what it breaks and one whole interview.",
+)
 @click.option("--exam", default="heshan-2022", show_default=True)
 @click.option(
     "--speed",
     type=click.Choice(sorted(VIRTUAL_TIME)),
     default="quick",
     show_default=True,
-    help="quick: scaled interviews. virtual: the notice's own minutes as well. Neither waits for a wall clock.",
+    help="quick: scaled interviews. virtual: the notice's own minutes as well. Neither waits for a wall clock, and neither is for --web.",
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Output folder; reports/runs/<time>-faulty, if left out.")
 @click.option("--json", "as_json", is_flag=True, help="Print the matrix as data.")
-def command(*, names: tuple[str, ...], only_new: bool, exam: str, speed: str, out: Path | None, as_json: bool) -> int:
+def command(
+    *, names: tuple[str, ...], only_new: bool, web: bool, exam: str, speed: str, out: Path | None, as_json: bool
+) -> int:
     """Play the suite against every faulty client: what caught it, and what else fell."""
     load_exam(exam)
+    if web:
+        return _web(_wanted(names, faulty_web_clients()), exam, out, only_new=only_new, as_json=as_json)
     known = faulty_clients()
     wanted = _wanted(names, known)
     pace = cast("Speed", speed)
@@ -46,6 +55,29 @@ def command(*, names: tuple[str, ...], only_new: bool, exam: str, speed: str, ou
     matrix.keep(fresh, digests, known, matrix.KEPT_FILE)
     by_name = {**{name: last.rows[name] for name in same}, **{row.id: row for row in fresh}}
     rows = [by_name[client.name] for client in wanted]
+    if as_json:
+        output.print_json([msgspec.to_builtins(row) for row in rows])
+    _tell(rows, wanted, kept=len(same), to_stderr=as_json)
+    return 0 if all(row.good for row in rows) else 1
+
+
+def _web(wanted: tuple[FaultyClient, ...], exam: str, out: Path | None, *, only_new: bool, as_json: bool) -> int:
+    last = web_matrix.read_kept(web_matrix.KEPT_FILE)
+    same = {
+        client.name: last.rows[client.name]
+        for client in wanted
+        if only_new and last.digests.get(client.name) == web_matrix.digest(client, client.exam or exam)
+    }
+    console = output.console(err=True)
+
+    def told(name: str, problem: str) -> None:
+        console.print(f"{name}: {output.shown(problem) if problem else 'played'}")
+
+    console.print(f"[bright_black]{web_matrix.PLAYED}[/]")
+    fresh = web_matrix.run_all(
+        [client for client in wanted if client.name not in same], exam, out, web_matrix.KEPT_FILE, told
+    )
+    rows = [same[client.name] if client.name in same else fresh[client.name] for client in wanted]
     if as_json:
         output.print_json([msgspec.to_builtins(row) for row in rows])
     _tell(rows, wanted, kept=len(same), to_stderr=as_json)

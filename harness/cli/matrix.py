@@ -31,6 +31,7 @@ from reports.results import results_of
 HONEST: Final = "clients/headless"
 KEPT_FILE: Final = RUNS / "matrix.json"
 LIMIT_MS: Final = 600_000  # a whole suite takes seconds in virtual time and a minute and a half over HTTP
+SOURCES: Final = (".py", ".toml", ".feature", ".js", ".css", ".html")
 # What a fault keeps the others from reaching is no accusation; it is listed apart.
 FELL: Final[frozenset[Outcome]] = frozenset({"broken", "error"})
 
@@ -170,14 +171,15 @@ def digest(client: FaultyClient, exam: str, speed: Speed, root: Path = ROOT) -> 
     module = root / "clients" / "faulty" / f"{client.name}.py"
     own = [module] if module.is_file() else sorted((root / "clients" / "faulty").glob("*.py"))
     sha = hashlib.sha256(msgspec.json.encode((client, exam, speed)))
-    for file in (*own, *_shared(root, exam)):
+    for file in (*own, *sources(root, exam, "clients/headless")):
         sha.update(str(file.relative_to(root)).encode() + b"\0" + file.read_bytes() + b"\0")
     return sha.hexdigest()
 
 
-def _shared(root: Path, exam: str) -> Iterable[Path]:
-    for folder in ("clients/headless", "features", "harness", "virtual_devices"):
-        files = ((root / folder).rglob(f"*{suffix}") for suffix in (".py", ".toml", ".feature"))
+def sources(root: Path, exam: str, client: str) -> Iterable[Path]:
+    """What every row rests on: the files of the honest client's folder, of the features, of the exam, and of what plays and judges them."""
+    for folder in (client, "features", "harness", "virtual_devices"):
+        files = ((root / folder).rglob(f"*{suffix}") for suffix in SOURCES)
         yield from sorted(file for found in files for file in found if file.parent.name != "cli")
     plan = root / "exams" / f"{exam}.toml"
     if plan.is_file():

@@ -42,6 +42,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     speed: Speed
     track: Track | None = None
     only: tuple[str, ...] = ()
+    around: tuple[str, ...] = ()  # no scripts but those that judge these, and one whole interview
     parallel: int = 0
     known: Path | None = None  # known failures; those beside the manifest, if left out
 
@@ -53,6 +54,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
             "--viva-speed": self.speed,
             "--viva-track": self.track or "",
             "--viva-only": ",".join(self.only),
+            "--viva-around": ",".join(self.around),
             "--viva-parallel": str(self.parallel or ""),
             "--viva-out": str(out),
             "--viva-known": "" if self.known is None else str(self.known.resolve()),

@@ -10,7 +10,8 @@ settled by `declared`. Called by the features' plugin.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final, cast
 
 import msgspec
@@ -126,6 +127,17 @@ class Suite:
             for want in self.wanted
             if want.digest in self.scripts or (want.digest, want.requirement) in self.answers
         ]
+
+    def around(self, requirements: Collection[str]) -> None:
+        """Leaves the scripts of which one of these is asked, and one whole interview: that of which most is asked. All that is asked of what
+        is left stays asked.
+        """
+        asked = Counter(digest for digest, _ in {(want.digest, want.requirement) for want in self.wanted})
+        most = sorted(self.scripts, key=lambda digest: (-asked[digest], digest))[:1]
+        left = {want.digest for want in self.wanted if want.requirement in requirements} | set(most)
+        self.scripts = {digest: script for digest, script in self.scripts.items() if digest in left}
+        self.answers = {key: answer for key, answer in self.answers.items() if key[0] in left}
+        self.wanted = [want for want in self.wanted if want.digest in left]
 
     def play(self, player: Play) -> None:
         """Plays every script once, judges, and plays those again that the harness was too late for."""

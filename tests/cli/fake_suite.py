@@ -20,7 +20,7 @@ def main(arguments: list[str]) -> int:
         argument.removeprefix("--viva-").split("=", 1) for argument in arguments if argument.startswith("--viva-")
     )
     out = Path(order["out"])
-    what = order["subject"].removeprefix("faulty:").rpartition("/")[2]
+    what = order["subject"].removeprefix("faulty:").removeprefix("faulty-web:").rpartition("/")[2]
     if what == "refuses":
         print("ERROR: the exam's moon is in the wrong house; move it")
         return 4

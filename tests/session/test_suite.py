@@ -43,6 +43,22 @@ def rules(monkeypatch: pytest.MonkeyPatch) -> Verdicts:
     return said
 
 
+def test_around_a_requirement_are_the_scripts_that_judge_it_and_the_interview_of_which_most_is_asked() -> None:
+    suite = asked(
+        ("END-1", ART),
+        ("END-1", ORDINARY),
+        ("END-2", ORDINARY),
+        ("END-3", LONGER),
+        ("END-4", LONGER),
+        ("END-5", LONGER),
+    )
+    suite.around({"END-1"})
+    assert set(suite.scripts) == {ART.digest(), ORDINARY.digest(), LONGER.digest()}
+    suite.around({"END-2"})
+    assert {want.requirement for want in suite.wanted} == {"END-1", "END-2", "END-3", "END-4", "END-5"}
+    assert set(suite.scripts) == {ORDINARY.digest(), LONGER.digest()}
+
+
 class Player:
     """Stands in for the worlds: every script gives an empty timeline, so late on each attempt; notes what was played."""
 

@@ -1,0 +1,177 @@
+"""The faulty web clients against the suite: who was caught by what it breaks, and what else fell among what was played.
+
+Laws: of a client only the scripts are played that judge what it breaks, and one whole interview, because a suite in browsers takes minutes;
+it is compared with the honest pages on the very same scripts, and caught means kept there and broken here. One client at a time, so that
+browsers have the machine to themselves. Each row is kept as soon as it is there, with a digest of all that it rests on, and so are the honest
+pages' answers, so that what was interrupted goes on where it stopped. Called by `viva faulty --web`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final, Literal
+
+import msgspec
+
+from harness.cli.child import ROOT
+from harness.cli.faulty_clients import FaultyClient
+from harness.cli.matrix import FELL, Row, sources
+from harness.cli.suite import RUNS, Order, Run, output_folder
+from harness.core.errors import HarnessError, VivaError
+from harness.core.plan import Speed
+from harness.core.record import Judgement, Record
+from harness.core.verdict import Outcome
+from harness.wallclock import WallClock
+
+HONEST: Final = "clients/web"
+KEPT_FILE: Final = RUNS / "matrix-web.json"
+SPEED: Final[Speed] = "scaled"
+LIMIT_MS: Final = (
+    1_800_000  # the honest pages around everything: the whole suite, which takes ten minutes on two free cores
+)
+
+PLAYED: Final = (
+    "Of each web client only the scripts are played that judge what it breaks, and one whole interview, in browsers and in real time: "
+    "minutes a client. What is said to have fallen or to stand is among what was judged there."
+)
+
+Told = Callable[[str, str], None]  # (client, sentence: why it left no record, or nothing)
+Answers = dict[str, Outcome]  # by script's digest and requirement
+
+
+class Honest(msgspec.Struct, frozen=True, kw_only=True):
+    """What the honest pages were found to do: around which requirements, and the answers."""
+
+    digest: str
+    around: tuple[str, ...]
+    answers: Answers
+
+
+class KeptWeb(msgspec.Struct, frozen=True, kw_only=True):
+    """The last rows with the digest of all that each rests on, and the honest pages' answers by exam."""
+
+    schema: Literal["viva-matrix-web/1"] = "viva-matrix-web/1"
+    rows: dict[str, Row] = {}
+    digests: dict[str, str] = {}
+    honest: dict[str, Honest] = {}
+
+
+def digest(client: FaultyClient | None, exam: str, root: Path = ROOT) -> str:
+    """Of all that a row rests on, or without a client that the honest pages' answers do."""
+    sha = hashlib.sha256(msgspec.json.encode((client, exam, SPEED)))
+    own = sorted((root / "clients" / "faulty_web" / client.name).rglob("*")) if client else []
+    for file in (*(file for file in own if file.is_file()), *sources(root, exam, HONEST)):
+        sha.update(str(file.relative_to(root)).encode() + b"\0" + file.read_bytes() + b"\0")
+    return sha.hexdigest()
+
+
+def read_kept(file: Path) -> KeptWeb:
+    """The last rows; none where there is no file that can be read."""
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=KeptWeb)
+    except (OSError, msgspec.DecodeError):
+        return KeptWeb()
+
+
+def run_all(clients: Sequence[FaultyClient], exam: str, out: Path | None, file: Path, told: Told) -> dict[str, Row]:
+    """Plays every client of the sequence, and the honest pages wherever their answers are not known; the rows by name, also in `file`.
+
+    Raises `HarnessError` where the honest pages leave no record.
+    """
+    folder = output_folder(out, "faulty-web")
+    rows: dict[str, Row] = {}
+    for client in clients:
+        where = client.exam or exam
+        around = tuple(sorted({each.breaks for each in clients if (each.exam or exam) == where}))
+        honest = _honest(where, around, folder, file, told)
+        found, problem = _answers(
+            Order(subject=client.subject, exam=where, speed=SPEED, around=(client.breaks,)), folder / client.name
+        )
+        told(client.name, problem)
+        rows[client.name] = row(client, honest, found)
+        _keep(file, rows={client.name: rows[client.name]}, digests={client.name: digest(client, where)})
+    return rows
+
+
+def row(client: FaultyClient, honest: Answers, faulty: Answers) -> Row:
+    """What the two say of one client, on the scripts that it was played on."""
+    verdicts: dict[str, list[tuple[Outcome | None, Outcome]]] = {}
+    for key, outcome in faulty.items():
+        verdicts.setdefault(key.partition(" ")[2], []).append((honest.get(key), outcome))
+    kept = {each: [now for before, now in pairs if before == "kept"] for each, pairs in verdicts.items()}
+    own = kept.pop(client.breaks, [])
+    return Row(
+        id=client.name,
+        client=client.client,
+        breaks=client.breaks,
+        caught_by=(client.breaks,) if "broken" in own else (),
+        also_fell=tuple(sorted(each for each, found in kept.items() if FELL & set(found))),
+        declared=client.declared,
+        unobserved=tuple(
+            sorted(each for each, found in kept.items() if "unobserved" in found and not FELL & set(found))
+        ),
+    )
+
+
+def _honest(exam: str, around: tuple[str, ...], folder: Path, file: Path, told: Told) -> Answers:
+    """The honest pages' answers around these requirements; only what is not kept is played."""
+    mark = digest(None, exam)
+    known = read_kept(file).honest.get(exam)
+    if known is None or known.digest != mark:
+        known = Honest(digest=mark, around=(), answers={})
+    missing = tuple(sorted(set(around) - set(known.around)))
+    if not missing:
+        return known.answers
+    name = f"honest-{Path(exam).stem}"
+    answers, problem = _answers(Order(subject=HONEST, exam=exam, speed=SPEED, around=missing), folder / name)
+    told(name, problem)
+    if problem:
+        raise HarnessError(f"The honest pages left no record, so that nothing can be compared with them: {problem}")
+    known = Honest(digest=mark, around=(*known.around, *missing), answers={**known.answers, **answers})
+    _keep(file, honest={exam: known})
+    return known.answers
+
+
+def _answers(order: Order, folder: Path) -> tuple[Answers, str]:
+    """What one run of the suite answered, or why it left no record."""
+    clock = WallClock()
+    began = clock.now()
+    with Run(order, output_folder(folder, folder.name)) as run:
+        while not run.ended():
+            if clock.now() - began > LIMIT_MS:
+                return {}, f"did not end within {LIMIT_MS // 60_000} minutes"
+        try:
+            return answers_of(run.record()), ""
+        except VivaError as error:
+            return {}, str(error)
+
+
+def answers_of(record: Record) -> Answers:
+    """What each requirement came to on each script."""
+    return {_key(each): each.verdict for each in record.judgements}
+
+
+def _key(judgement: Judgement) -> str:
+    return f"{judgement.run} {judgement.requirement}"
+
+
+def _keep(
+    file: Path,
+    *,
+    rows: dict[str, Row] | None = None,
+    digests: dict[str, str] | None = None,
+    honest: dict[str, Honest] | None = None,
+) -> None:
+    old = read_kept(file)
+    new = KeptWeb(
+        rows={**old.rows, **(rows or {})},
+        digests={**old.digests, **(digests or {})},
+        honest={**old.honest, **(honest or {})},
+    )
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(msgspec.json.format(msgspec.json.encode(new), indent=1))
+    except OSError as error:
+        raise VivaError(f"{file} can't be written ({error.strerror}); make the folder writable") from error

@@ -8,7 +8,7 @@ Each line of its standard input is an order, each line of its standard output ne
 
     {"start": NAME, "command": [...], "environment": {...}}     →  {"started": NAME, "pid": N} or {"ended": NAME, "status": 127}
     {"tell": NAME, "text": "..."}                               a line for that child's standard input
-    {"stop": NAME}                                              →  {"ended": NAME, "status": N}
+    {"ask": N}                                                  →  {"answer": N}, after news of whatever has ended by then
                                                                 →  {"ended": NAME, "status": N} whenever a child ends; −N: by signal N
 
 A child's standard output goes to FOLDER/NAME.out, its standard error to FOLDER/NAME.log. Usage: keeper.py FOLDER OWNER_PID.
@@ -23,6 +23,7 @@ import os
 import select
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -58,7 +59,7 @@ class Keeper:
                     *lines, pending = (pending + read).split(b"\n")
                     for line in lines:
                         self._obey(json.loads(line))
-                else:
+                elif descriptor in self._ends:  # or it was noted meanwhile
                     self._note_end(descriptor)
 
     def _obey(self, order: dict[str, object]) -> None:
@@ -68,8 +69,11 @@ class Keeper:
             with contextlib.suppress(BrokenPipeError):  # its end is told by its pidfd
                 child.stdin.write(f"{order['text']}\n".encode())
                 child.stdin.flush()
-        elif "stop" in order and (child := self._children.get(str(order["stop"]))) is not None:
-            child.terminate()
+        elif "ask" in order:
+            for descriptor, _ in self._poll.poll(0):
+                if descriptor in self._ends:
+                    self._note_end(descriptor)
+            _tell({"answer": order["ask"]})
 
     def _start(self, name: str, command: list[str], environment: dict[str, str]) -> None:
         out, log = self._folder / f"{name}.out", self._folder / f"{name}.log"
@@ -101,7 +105,6 @@ class Keeper:
 
     def end(self) -> None:
         """End every child, the last started first, and remove what they leave."""
-        displays = [pid.pid for name, pid in self._children.items() if name == "display"]
         for child in reversed(self._children.values()):
             child.terminate()
         for child in reversed(self._children.values()):
@@ -110,8 +113,7 @@ class Keeper:
             except subprocess.TimeoutExpired:
                 child.kill()
                 child.wait()
-        for pid in displays:
-            _remove_display_of(pid)
+        _remove_display(self._folder / "display.out")
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
@@ -122,14 +124,15 @@ def _die_with_parent() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def _remove_display_of(pid: int) -> None:
-    """Remove the lock and socket of an X server that was killed before it could; one that ended by itself has left none."""
-    for lock in Path("/tmp").glob(".X*-lock"):
-        with contextlib.suppress(OSError, ValueError):
-            if int(lock.read_text()) == pid:
-                number = lock.name.removeprefix(".X").removesuffix("-lock")
-                Path(f"/tmp/.X11-unix/X{number}").unlink(missing_ok=True)
-                lock.unlink()
+def _remove_display(printed: Path) -> None:
+    """Remove the socket of an X server that was killed before it could; with `-displayfd` it takes no lock file."""
+    with contextlib.suppress(OSError, ValueError):  # it never printed one, or has removed it
+        left = Path(f"/tmp/.X11-unix/X{int(printed.read_text())}")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+            try:
+                probe.connect(str(left))
+            except ConnectionRefusedError:  # nobody listens: it isn't another server's by now
+                left.unlink()
 
 
 def _tell(news: dict[str, object]) -> None:

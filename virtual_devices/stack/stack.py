@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import select
+import shutil
 import socket
 import subprocess
 import sys
@@ -50,10 +51,11 @@ class Stack:
             )
         self.screen = screen
         self._display = ""
-        self._keeper: subprocess.Popen[str] | None = None
+        self._keeper: subprocess.Popen[bytes] | None = None
         self._news = b""
         self._pids: dict[str, int] = {}
         self._ended: dict[str, int] = {}
+        self._asked = self._answered = 0
 
     @property
     def display(self) -> str:
@@ -87,10 +89,13 @@ class Stack:
         """Sentences about what has died; () if nothing."""
         if self._keeper is None:
             return (f"the device stack in {self.folder} is not up: use it within a `with`",)
-        self._listen(0)
+        try:
+            answers = self._ask()
+        except HarnessError as error:
+            return (str(error),)
         dead = [self._death(name) for name in self._ended]
-        if self._keeper.poll() is not None:
-            dead.append(f"the keeper of the device stack in {self.folder} has ended: start the stack again")
+        if not answers:
+            dead.append(f"the keeper of the device stack in {self.folder} does not answer: is the machine overloaded?")
         return tuple(dead)
 
     def power(self, level: float, charging: bool) -> None:
@@ -114,7 +119,7 @@ class Stack:
             [sys.executable, "-I", "-S", keeper.__file__, str(self.folder), str(os.getpid())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            text=True,
+            bufsize=0,
             start_new_session=True,  # what the terminal sends is for its owner, who ends it in order
         )
         try:
@@ -177,6 +182,7 @@ class Stack:
             keeping.kill()
             keeping.wait()
         _pipe(keeping.stdout).close()
+        shutil.rmtree(self.folder, ignore_errors=True)  # the keeper has, unless it was killed itself
         self._display, self._news = "", b""
 
     # The keeper
@@ -188,27 +194,41 @@ class Stack:
         if self._keeper is None:
             raise HarnessError(f"the device stack in {self.folder} is not up: use it within a `with`")
         try:
-            pipe = _pipe(self._keeper.stdin)
-            pipe.write(msgspec.json.encode(order).decode() + "\n")
-            pipe.flush()
+            _pipe(self._keeper.stdin).write(msgspec.json.encode(order) + b"\n")
         except BrokenPipeError:
-            raise HarnessError(
-                f"the keeper of the device stack in {self.folder} has ended: start the stack again"
-            ) from None
+            raise self._keeper_ended() from None
+
+    def _keeper_ended(self) -> HarnessError:
+        return HarnessError(f"the keeper of the device stack in {self.folder} has ended: start the stack again")
 
     def _listen(self, wait_ms: int) -> None:
         """Take what the keeper has told, for at most that long."""
         assert self._keeper is not None
         descriptor = _pipe(self._keeper.stdout).fileno()
-        while select.select([descriptor], [], [], wait_ms / 1_000)[0] and (read := os.read(descriptor, 1 << 16)):
+        while select.select([descriptor], [], [], wait_ms / 1_000)[0]:
+            read = os.read(descriptor, 1 << 16)
+            if not read:
+                raise self._keeper_ended()
             *lines, self._news = (self._news + read).split(b"\n")
             for line in lines:
                 news = msgspec.json.decode(line, type=dict[str, str | int])
                 if "started" in news:
                     self._pids[str(news["started"])] = int(news["pid"])
+                elif "answer" in news:
+                    self._answered = int(news["answer"])
                 else:
                     self._ended[str(news["ended"])] = int(news["status"])
             wait_ms = 0
+
+    def _ask(self) -> bool:
+        """Whether the keeper answers; by then all that had ended is noted."""
+        self._asked += 1
+        self._order({"ask": self._asked})
+        for _ in range(PATIENCE_MS // STEP_MS):
+            if self._answered == self._asked:
+                return True
+            self._listen(STEP_MS)
+        return False
 
     def _await(self, name: str, up: Callable[[], bool]) -> None:
         for _ in range(PATIENCE_MS // STEP_MS):
@@ -251,6 +271,6 @@ def _answers(path: Path) -> bool:
     return True
 
 
-def _pipe(stream: IO[str] | None) -> IO[str]:
+def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
     assert stream is not None  # asked for when the keeper was started
     return stream

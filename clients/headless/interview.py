@@ -68,7 +68,9 @@ class Interview(Equipped):
         """Let in, or not and why."""
         if reply.ok:
             self.let_in(reply.decode(EntryReply), now)
-        elif self.entered and reply.problem is not None and reply.problem.code in ("too-late", "ended"):
+        elif self.entered and reply.problem is not None and reply.problem.code == "ended":
+            self.came_back_too_late(None, now)
+        elif self.entered and reply.problem is not None and reply.problem.code == "too-late":
             self.not_readmitted(now)
         else:
             self.refused(reply.problem)
@@ -95,11 +97,16 @@ class Interview(Equipped):
             if self.course.lesson_started is None:
                 self.course.lesson_started = session.lesson_started_ms
             if session.ended_ms is not None:
-                self.end(session.ended_ms, now)
-                self.say(AlertCode.ENDED)
-                self.over_meanwhile = True
+                self.came_back_too_late(session.ended_ms, now)
             else:
                 self.enter()
+
+    def came_back_too_late(self, ended_ms: int | None, now: int) -> None:
+        """The interview was over before this client could come back to it; without `ended_ms` the plan says when."""
+        planned = None if self.schedule is None else self.schedule.end(self.course)
+        self.end(ended_ms or planned or self.exam_time, now)
+        self.say(AlertCode.ENDED)
+        self.over_meanwhile = True
 
     # -- stages ------------------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from typing import Final, cast
 
 from harness.core.events import Event, Finished, Operation, Reported, Served
 from harness.core.units import show, show_moment
-from harness.core.view import Role
+from harness.core.view import Page, Role, Stream
 from harness.fuzz.pairing import RACE_MS, Difference, Pairing
 from harness.fuzz.stays import Course
 
@@ -181,13 +181,14 @@ def _left(side: Course) -> list[Event]:
 
 
 def _uploads(pairing: Pairing) -> Iterator[Difference]:
-    """Each stream that the model's service holds whole."""
+    """Each stream that the model's service holds whole where the interview came to its end: before that a restart may have cut it in two."""
     held = {cast("Finished", event.data).stream for event in pairing.seen.timeline.of(Finished, held=True)}
     last: dict[str, int] = {}
     for event in pairing.model.timeline.of(Finished, held=True):
         last[cast("Finished", event.data).stream] = event.at_ms
     for stream, at_ms in last.items():
-        if stream not in held and pairing.comparable(at_ms):
+        done = any(stay.page is Page.DONE and stay.to_ms > at_ms for stay in pairing.model.stays[Stream(stream).role])
+        if done and stream not in held and pairing.comparable(at_ms):
             yield Difference(
                 topic=f"upload {stream}",
                 at_ms=at_ms,

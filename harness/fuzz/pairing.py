@@ -7,6 +7,8 @@ and `outcomes`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final
 
 import msgspec
@@ -128,7 +130,27 @@ class Pairing:
         for model, seen in self.pairs:
             if model.page is not seen.page or self._went_another_way(model, seen):
                 parted.append(min(model.at_ms, seen.at_ms))
+        parted += [*self._raced(), *self._merged(script)]
         return min([*parted, *(press.at_ms for press in self.extra)])
+
+    def _raced(self) -> Iterator[int]:
+        """Requests that reached the service as their window opened or closed, and were granted on one side alone."""
+        windows = self.plan.windows
+        edges = (int(windows.login_opens), int(windows.entry_opens), int(windows.entry_closes))
+        for operation in (Operation.LOGIN, Operation.ENTRY):
+            sides = (self.model, self.seen)
+            granted = [event.at_ms for side in sides for event in side.timeline.served(operation)[:1]]
+            if len(granted) == 1 and any(abs(granted[0] - edge) <= RACE_MS for edge in edges):
+                yield granted[0]
+
+    def _merged(self, script: Script) -> Iterator[int]:
+        """A file that the service loses so many times was asked for again so soon that both may be one request, or two."""
+        if not any(each.kind == "lose" and each.operation == Operation.ATTACHMENT for each in script.misbehaviour):
+            return
+        opened = [press for press in self.model.presses if press.intent.act is Act.OPEN]
+        for before, after in pairwise(opened):
+            if after.intent.args == before.intent.args and after.at_ms - before.at_ms <= RACE_MS:
+                yield after.at_ms
 
     def _both_in(self, at_ms: int) -> bool:
         """Both clients had heard by then that they were let in."""

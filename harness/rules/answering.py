@@ -58,6 +58,8 @@ def _reached(timeline: Timeline, script: Script, press: Event) -> Verdict:
     )
     until = max(press.end_ms, back) + limits.catch_up
     why = doubt(timeline, Role.LAPTOP, max(press.at_ms, back + 1), until)
+    if any(press.at_ms <= gone <= until for gone, _ in dead(timeline, Role.LAPTOP)):
+        why = "the client was killed before the call could get through"
     if why is not None or not timeline.watched("service", press.at_ms, until) or faulty(script, Operation.HELP):
         return Unobserved(reason=why or "the service was made to fail, or nobody watched it")
     return Broken(
@@ -139,6 +141,8 @@ def changes_are_reported(timeline: Timeline, script: Script) -> Verdict:
             continue
         if turn.early and _ended_by_plan(timeline, script, turn):
             continue  # the press ended nothing: ANS-11 judges that
+        if _not_back(timeline, turn):
+            continue
         looks.append(_reported(timeline, script, _wanted(turn), turn.seen, f"the end of {turn.page}", _due(turn)))
     if start is not None:
         wanted: list[tuple[str, Stage | None]] = [("started", Stage.LESSON)]
@@ -157,6 +161,15 @@ def _ended_by_plan(timeline: Timeline, script: Script, turn: Change) -> bool:
     )
     told = timeline.reported("ended", stage) if stage is not None else None
     return turn.late_ms > script.plan.limits.reaction or (at_the_end and told is not None)
+
+
+def _not_back(timeline: Timeline, turn: Change) -> bool:
+    """A client that was started again had not come back to the page before it was to be left: that nobody saw."""
+    assert turn.stood is not None
+    assert turn.seen is not None
+    before = view_before(timeline, Role.LAPTOP, turn.seen)
+    restarted = any(turn.stood.at_ms <= gone < turn.seen.at_ms for gone, _ in dead(timeline, Role.LAPTOP))
+    return restarted and (before is None or view_of(before).page is not turn.page)
 
 
 def _due(turn: Change) -> tuple[int, int]:

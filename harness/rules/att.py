@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from harness.core.events import Event, Operation, Served, Viewed
 from harness.core.script import Script
 from harness.core.timeline import Timeline
@@ -9,6 +11,7 @@ from harness.core.units import show_moment
 from harness.core.verdict import Broken, Kept, Margin, Unobserved, Verdict
 from harness.core.view import Act, AlertCode, AttachmentShown, Page, Role, View
 from harness.rules.facts import (
+    GLANCE_MS,
     dead,
     doubt,
     error_of,
@@ -235,7 +238,7 @@ def _opened(timeline: Timeline, script: Script, identifier: str, text: str, pres
     lost_again = faulty(
         script, Operation.ATTACHMENT, from_ms=last.at_ms, to_ms=last.end_ms + script.plan.limits.reaction
     )
-    if shown is not None or (lost and len(presses) == 1) or (lost_again and _may_lose(script) >= len(presses)):
+    if shown is not None or (lost and len(presses) == 1) or (lost_again and _may_lose(script) >= _tries(presses)):
         return Unobserved(reason=f"{identifier!r} was not loaded from the service after it was opened")
     return _unshown(timeline, script, f"{identifier!r} was opened, and the plan's text was not shown", last, 10**9)
 
@@ -243,6 +246,12 @@ def _opened(timeline: Timeline, script: Script, identifier: str, text: str, pres
 def _may_lose(script: Script) -> int:
     """How many files the service may have been made to lose."""
     return sum(each.count for each in script.misbehaviour if each.operation == Operation.ATTACHMENT)
+
+
+def _tries(presses: list[Event]) -> int:
+    """How often the file was asked for: presses in the same glance may be one try."""
+    gaps = [after.at_ms - before.end_ms for before, after in pairwise(presses)]
+    return 1 + sum(gap > GLANCE_MS for gap in gaps)
 
 
 def _unshown(timeline: Timeline, script: Script, reason: str, press: Event, until: int) -> Verdict:

@@ -15,6 +15,7 @@ from harness.core.units import show, show_moment
 from harness.core.verdict import Broken, Kept, Margin, Unobserved, Verdict, at_most
 from harness.core.view import Act, AlertCode, BindingShown, Page, Role, Stream, View
 from harness.rules.codes import payloads
+from harness.rules.course import at_the_door
 from harness.rules.facts import (
     GLANCE_MS,
     bound,
@@ -335,6 +336,8 @@ def the_laptop_shows_the_phone(timeline: Timeline, script: Script) -> Verdict:
         granted.at_ms + script.plan.limits.catch_up
     )  # no time is set: a lost push, a poll, and it is never seen later either
     why = doubt(timeline, Role.LAPTOP, granted.at_ms, until)
+    if why is None and at_the_door(timeline, until - script.plan.limits.reaction):
+        why = "the laptop was started again, and the candidate did not come back to its binding"
     if why is not None:
         return Unobserved(reason=why, evidence=(granted,))
     return Broken(

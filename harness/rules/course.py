@@ -15,6 +15,7 @@ from harness.core.timeline import Timeline
 from harness.core.view import RUNNING, Page, Role, Stage
 from harness.rules.facts import dead, ending, entered, lesson_begins, turned_away, view_before, view_of, views
 
+BEFORE_ENTRY: Final = (Page.CHECK, Page.LOGIN, Page.BIND, Page.ATTACHMENTS, Page.LOBBY)
 ORDER: Final = (Page.WAITING, *RUNNING, Page.UPLOAD, Page.DONE)
 STAGES: Final[dict[Page, Stage]] = {
     Page.PREPARATION: Stage.PREPARATION,
@@ -118,3 +119,10 @@ def late_entry(timeline: Timeline) -> bool:
     """The candidate entered after T0."""
     entry = entered(timeline)
     return entry is not None and entry.at_ms > 0
+
+
+def at_the_door(timeline: Timeline, at_ms: int) -> bool:
+    """The laptop's client, started again, still asked for the device check or the login then: it has nothing else to show."""
+    shown = timeline.view_at(Role.LAPTOP, at_ms)
+    started = any(end <= at_ms for _, end in dead(timeline, Role.LAPTOP))
+    return started and shown is not None and view_of(shown).page in (Page.CHECK, Page.LOGIN)

@@ -190,6 +190,12 @@ def _closed_early(timeline: Timeline, script: Script) -> Event | None:
     return None if doubt(timeline, Role.LAPTOP, shut.at_ms, shut.at_ms + limit) else shut
 
 
+def _offered(timeline: Timeline, press: Event) -> bool:
+    """The lobby stood there, or whatever page the client has the button on."""
+    before = view_before(timeline, Role.LAPTOP, press)
+    return before is not None and (_lobby(view_of(before)) or Act.ENTER in view_of(before).controls)
+
+
 @rule("ENTER-4", Need.LAPTOP, Need.SERVICE)
 def entering_is_possible(timeline: Timeline, script: Script) -> Verdict:
     """In `[T-15, T+5)` a candidate who has done all else enters: the press is granted and leads on; the service's receipt time decides."""
@@ -213,6 +219,8 @@ def entering_is_possible(timeline: Timeline, script: Script) -> Verdict:
         after=window.entry_opens,
         before=window.entry_closes,
     )
+    if press is not None and not _offered(timeline, press):
+        return Unobserved(reason="【进入考试】 was pressed where it does not stand", evidence=(press,))
     since, cause = (None, None) if press is None else (press.end_ms, press)
     if press is None:
         # A button that had been active and closed again before its time.

@@ -18,6 +18,7 @@ from harness.core.timeline import Timeline
 from harness.core.units import show, show_moment
 from harness.core.verdict import Broken, Kept, Margin, Unobserved, Verdict
 from harness.core.view import Act, AlertCode, Page, Role, Stream, View
+from harness.rules.course import BEFORE_ENTRY
 from harness.rules.facts import (
     dead,
     doubt,
@@ -66,7 +67,7 @@ def _unseen(timeline: Timeline, script: Script, since: int, due: int) -> str | N
 # -- switching away ----------------------------------------------------------------------------------------------------
 
 
-@rule("ENTER-8", Need.SERVICE)
+@rule("ENTER-8", Need.LAPTOP, Need.SERVICE)
 def switching_away_is_reported(timeline: Timeline, script: Script) -> Verdict:
     """Each time the candidate leaves the window between entry and end, a report of its own claims that time, ± `limits.report`, and has arrived
     after an outage at the latest. That the candidate came back need not be reported.
@@ -75,7 +76,10 @@ def switching_away_is_reported(timeline: Timeline, script: Script) -> Verdict:
     if entry is None:
         return Unobserved(reason="nobody entered")
     until = NEVER if end is None else end.at_ms
+    # What the candidate does while the answer is on its way, the client can't know to be in the interview.
+    inside = timeline.shown(Role.LAPTOP, lambda view: view.page not in BEFORE_ENTRY, after=entry.at_ms)
     left = timeline.of(Intent, after=entry.at_ms, before=until, role=Role.LAPTOP, act=Act.LEAVE, status="done")
+    left = [event for event in left if inside is not None and (event.at_ms, event.seq) > (inside.at_ms, inside.seq)]
     if end is None:  # nobody began the lesson: what the client takes for the end is judged elsewhere, and is its own
         left = [event for event in left if not _is_over(timeline, event)]
     reports = timeline.of(Reported, role=Role.LAPTOP, what="focus-lost")

@@ -16,7 +16,7 @@ from harness.core.timeline import Timeline
 from harness.core.units import show_moment
 from harness.core.verdict import Broken, Kept, Margin, Unobserved, Verdict
 from harness.core.view import ROLES, RUNNING, Act, Page, Role, Stream, View
-from harness.rules.course import changes
+from harness.rules.course import BEFORE_ENTRY, at_the_door, changes
 from harness.rules.facts import (
     GLANCE_MS,
     TROUBLED,
@@ -38,7 +38,6 @@ from harness.rules.weigh import either, every
 
 Effect = Callable[[View, View, dict[str, str]], bool]
 OUTAGES: Final = (*TROUBLED, "latency", "bandwidth", "slow_close", "slicer", "limit_data")
-BEFORE_ENTRY: Final = (Page.CHECK, Page.LOGIN, Page.BIND, Page.ATTACHMENTS, Page.LOBBY)
 AFTER_THE_END: Final = (Page.UPLOAD, Page.DONE)
 
 
@@ -189,7 +188,8 @@ class _Look:
                 what="the entry, which opened meanwhile",
                 closes=self._script.plan.windows.entry_closes,
             )
-        for bound in timeline.served(Operation.PHONE_BIND, after=self._start, before=self._end)[:1]:
+        outside = at_the_door(timeline, self._settled - self._script.plan.limits.reaction)
+        for bound in timeline.served(Operation.PHONE_BIND, after=self._start, before=self._end)[: 0 if outside else 1]:
             yield self._seen(_knows_the_phone, what="the phone, which was bound meanwhile", evidence=(bound,))
 
     def uploads(self) -> Iterator[Verdict]:

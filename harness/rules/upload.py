@@ -59,7 +59,9 @@ def closing_early_is_held_up(timeline: Timeline, script: Script) -> Verdict:
     if view_of(before).says(AlertCode.UPLOAD_RUNNING):
         warned = before
     until = press.end_ms + script.plan.limits.reaction
-    closed = timeline.of(ProcessChanged, after=press.at_ms, before=until + 1, role=Role.LAPTOP)
+    insisted = timeline.intent(Act.CLOSE, after=press.at_ms + 1)  # who was told may insist
+    told = until if insisted is None else min(until, insisted.at_ms - 1)
+    closed = timeline.of(ProcessChanged, after=press.at_ms, before=told + 1, role=Role.LAPTOP)
     ended = next((event for event in closed if read(ProcessChanged, event).change != "started"), None)
     if ended is None and (warned is not None or read(Intent, press).status == "refused"):
         return Kept(

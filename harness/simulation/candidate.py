@@ -25,7 +25,7 @@ from harness.core.script import (
     Step,
     Thread,
 )
-from harness.core.view import Role
+from harness.core.view import Act, Role
 from harness.simulation.client import Client, Waiting
 from harness.simulation.desk import Desk
 from harness.simulation.laptop import Laptop
@@ -74,14 +74,16 @@ class Candidate:
                 client.start() if action.restart else client.kill()
 
     def _press(self, action: Do) -> None:
-        args = action.args
+        act, args = action.act, action.args
         if args:
             binding = self._laptop.view.binding if self._laptop.view is not None else None
             shown = {"$code": binding.code if binding else "", "$qr": self._laptop.scanned if binding else ""}
+            if act is Act.SCAN and args.get("payload") == "$qr" and not shown["$qr"]:
+                act, args = Act.TYPE_CODE, {"code": "$code"}  # where there is nothing to scan, the code is typed
             args = {name: shown.get(value, value) for name, value in args.items()}
         place = self._world.place()
-        outcome = self.clients[action.role].do(action.act, args)
-        intent = Intent(role=action.role, act=action.act, args=args, status=outcome.status, reason=outcome.reason)
+        outcome = self.clients[action.role].do(act, args)
+        intent = Intent(role=action.role, act=act, args=args, status=outcome.status, reason=outcome.reason)
         self._world.note_at(place, "candidate", intent)
 
 

@@ -265,7 +265,8 @@ class Client:
         interval = int(limits.first_retry)
         while True:
             if answer is None:
-                yield self.network.back(self.role) if self.alive else self.restarted
+                if not self.up:  # a connection that broke may be whole again within the same millisecond
+                    yield self.network.back(self.role) if self.alive else self.restarted
             elif not answer.passing and answer.late_ms < limits.stall:
                 if answer.late_ms:
                     yield environment.timeout(answer.late_ms)

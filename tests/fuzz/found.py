@@ -145,6 +145,41 @@ FOUND: Final[dict[str, Script]] = {
     ),
     "a code that was asked for as the page turns need not be shown": script(Page.WAITING, (do(Act.SHOW_CODE, -1),)),
     "who goes back to the binding code has left the lobby": script(Page.LOBBY, (do(Act.SHOW_CODE, -4_000),)),
+    "a file that was asked for twice at once may have been lost once": script(
+        Page.ATTACHMENTS,
+        (do(Act.OPEN, -5_000, id="rules"),),
+        (do(Act.OPEN, -4_000, id="rules"), Step(action=Do(role=Role.LAPTOP, act=Act.OPEN, args={"id": "rules"}))),
+        misbehaviour=(Misbehaviour(kind="lose", operation="attachment", count=2),),
+    ),
+    "who presses for the entry where no such button stands is not kept out": script(
+        Page.ATTACHMENTS,
+        (do(Act.OPEN, -5_000, id="rules"),),
+        (do(Act.READ, -4_800, id="rules"),),
+        (do(Act.ENTER, 0),),
+        closes=3_000,
+    ),
+    "a laptop that was started again as its phone was bound asks for the check first": script(
+        Page.BIND,
+        (do(Act.SCAN, -6_050, Role.PHONE, payload="$qr"),),
+        (Step(action=Disturb(kind="latency", role=Role.LAPTOP, for_ms=457, value=1), at=-6_500),),
+        killed(Role.LAPTOP, -6_050, 1),
+    ),
+    "who is told once that the upload runs may insist on closing": script(
+        Page.DEVICES,
+        killed(Role.LAPTOP, 1_999, 2),
+        (do(Act.CLOSE, 2_100), Step(action=Do(role=Role.LAPTOP, act=Act.CLOSE), after=1)),
+        rejoin=False,
+    ),
+    "a call for help at the end of an outage is forgotten by a client that is killed": script(
+        Page.DEVICES,
+        (Step(action=Disturb(kind="down", role=Role.LAPTOP, for_ms=1_501), at=5_500),),
+        (do(Act.HELP, 7_001, text=HELP),),
+        killed(Role.LAPTOP, 7_001, 1),
+        waits=1_500,
+    ),
+    "who leaves the window as the entry is granted is not known to be in": script(
+        Page.DEVICES, (do(Act.LEAVE, -4_000),)
+    ),
     # the comparison
     "a client that was closed before the interview may be gone": script(
         Page.BIND, (do(Act.CLOSE, -5_000),), (do(Act.SCAN, -4_000, Role.PHONE, payload="$qr"),)
@@ -169,6 +204,17 @@ FOUND: Final[dict[str, Script]] = {
     ),
     "a repeated upload may show its page again": script(
         Page.LESSON, (do(Act.RETRY, 18_000, Role.PHONE),), STOP, track="art", waits=1_500
+    ),
+    "a login that reaches the service as its window closes may be granted or not": script(
+        Page.LOGIN, (do(Act.CONSENT, -5_000),), (do(Act.LOGIN, 1_999),), killed(Role.LAPTOP, 4_000, 1)
+    ),
+    "a recording that a restart cut in two is not whole after its first part": script(
+        Page.DEVICES, killed(Role.LAPTOP, -3_000, 1), (do(Act.HELP, 7_400, text=HELP),)
+    ),
+    "a file that was asked for twice at once may not have loaded": script(
+        Page.LOBBY,
+        (do(Act.OPEN, -5_749, id="rules"), Step(action=Do(role=Role.LAPTOP, act=Act.OPEN, args={"id": "rules"}))),
+        misbehaviour=(Misbehaviour(kind="lose", operation="attachment", count=2),),
     ),
     # the model
     "too many requests is not now, and no refusal": script(
@@ -202,9 +248,21 @@ FOUND: Final[dict[str, Script]] = {
         (Step(action=Disturb(kind="reset_peer", role=Role.LAPTOP, for_ms=522), at=7_100),),
     ),
     "who declines is told who completes the login": script(Page.LOGIN, (do(Act.DECLINE, -6_000),)),
+    "where there is no code to scan, the code is typed": script(
+        Page.CHECK,
+        (do(Act.SCAN, -6_500, Role.PHONE, payload="$qr"),),
+        (do(Act.SCAN, -3_000, Role.PHONE, payload="viva-bind:elsewhere:ZZZZZZZZZ"),),
+        (do(Act.TYPE_CODE, 0, Role.PHONE, code="ZZZZZZZZZ"),),
+    ),
+    "what was to be reported as a connection broke is reported over the next one": script(
+        Page.LESSON, (Step(action=Disturb(kind="limit_data", role=Role.LAPTOP, for_ms=1, value=1), at=7_200),), STOP
+    ),
     # the reference client
     "an end while the client was dead is reported when it is back": script(
         Page.LESSON, killed(Role.LAPTOP, 6_800, 1_500)
+    ),
+    "an interview that ended before its client was back has its end reported": script(
+        Page.LESSON, killed(Role.LAPTOP, 12_660, 10), track="art", waits=1_500
     ),
     "a lesson that the plan began is not begun again": script(
         Page.WAITING, (do(Act.START, 6_500),), waits=1_500, track="art"

@@ -206,6 +206,12 @@ class VirtualCamera:
         return str(self._sink().device)
 
     @property
+    def looked_at(self) -> bool:
+        """Whether somebody looks at it now, where its backend knows; False while it is not plugged in."""
+        backend = getattr(self._plugged, "_backend", None)  # pyvirtualcam keeps what was registered there
+        return bool(getattr(backend, "streaming", False))
+
+    @property
     def next_due_ms(self) -> float:
         """When the next frame is due."""
         return self.due_ms(self._next)

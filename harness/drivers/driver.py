@@ -1,9 +1,9 @@
 """The driver as a capability: how the harness opens a client, plays a candidate on it and sees what it shows.
 
-Laws: a driver adds no time of its own: `on_change` is called the moment a change is seen, and the caller stamps it with its clock;
-everything a subject says is bounded before it leaves the driver; the first fault that breaks the conversation ends the subject, is
-told once to `on_fault`, and is what every later call raises; nothing is left running. Implemented by `process` and `in_process`,
-called by the smoke check and the session.
+Laws: `on_change` is called the moment a change is heard of, with the time (ms, by the clock that the driver was given) at which it was
+seen; everything a subject says is bounded before it leaves the driver; the first fault that breaks the conversation ends the subject, is
+told once to `on_fault`, and is what every later call raises; nothing is left running. Implemented by `process`,
+`real_time` and `web`, called by the smoke check and the session.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from harness.core.view import Role, View
 from harness.protocol.client import DoResult
 from harness.protocol.control import Devices, Initialized, Open
 
-OnChange: TypeAlias = Callable[[View], None]
+OnChange: TypeAlias = Callable[[View, int], None]
 OnFault: TypeAlias = Callable[[SubjectError], None]
 
 

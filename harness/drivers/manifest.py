@@ -4,11 +4,14 @@ Laws: reading starts nothing and imports nothing of the subject's; every mistake
 remedy (`ManifestError`); what comes out has its placeholders filled and its command found. Called by the commands and the session.
 
     name = "Example"                             vendor, version: texts
+    pages = "{here}/dist"                        web: a folder that the harness serves below {service}/pages/ (left out: the bundled pages)
     [laptop]                                     and [phone]
-    driver = "process"                           or "python"
+    driver = "process"                           or "python", "web"
     command = ["{python}", "-m", "example"]      process; {python}, {root} (Viva's checkout), {here} (this file's folder)
     class = "example.laptop:Laptop"              python, and virtual time
     env = { EXAMPLE_HOME = "{here}/data" }
+    url = "{service}/pages/laptop/"              web; {service} is the exam service's address as this client reaches it
+    labels = { login = "Sign in" }               web: the page's own words for ours, see drivers/web/words.py
     [unsupported]
     PREP-4 = "the tablet has no battery gauge"   requirement → why
 """
@@ -27,6 +30,7 @@ import msgspec
 
 from harness.core.errors import ManifestError, VivaError
 from harness.core.view import Role
+from harness.drivers.web.words import words_of
 from harness.rules.requirement import requirement
 
 FILE_NAME: Final = "client.toml"
@@ -59,6 +63,7 @@ class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     version: str
     laptop: _Device
     phone: _Device
+    pages: str = ""
     unsupported: dict[str, str] = {}
 
 
@@ -70,14 +75,15 @@ class DeviceSubject(msgspec.Struct, frozen=True, kw_only=True):
     command: tuple[str, ...] = ()
     class_path: str = ""  # "module:Class"; empty: it can't be played in virtual time
     env: dict[str, str] = {}
+    url: str = ""
     labels: dict[str, str] = {}
     here: Path
     manifest: Path
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
-    """The client under test: `path` is its manifest; `unsupported` maps a requirement to why it lacks it; `overlay` is a folder of files
-    that are served in place of the bundled pages'.
+    """The client under test: `path` is its manifest; `unsupported` maps a requirement to why it lacks it; `pages` is a folder that is
+    served below {service}/pages/ (None: the bundled one), `overlay` one of files that are served in place of those.
     """
 
     name: str
@@ -87,6 +93,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     laptop: DeviceSubject
     phone: DeviceSubject
     unsupported: dict[str, str] = {}
+    pages: Path | None = None
     overlay: Path | None = None
 
     def device(self, role: Role) -> DeviceSubject:
@@ -113,6 +120,7 @@ def load(path: str | Path) -> Subject:
         path=file,
         laptop=_resolve(file, Role.LAPTOP, written.laptop),
         phone=_resolve(file, Role.PHONE, written.phone),
+        pages=_pages(file, written.pages),
         unsupported=written.unsupported,
     )
 
@@ -181,13 +189,10 @@ def _resolve(file: Path, role: Role, written: _Device) -> DeviceSubject:
     field = role.value
     if written.driver not in DRIVERS:
         near = difflib.get_close_matches(written.driver, DRIVERS, n=1)
-        remedy = f"did you mean {near[0]!r}?" if near else "use 'process' or 'python'"
+        remedy = f"did you mean {near[0]!r}?" if near else "use 'process', 'python' or 'web'"
         raise ManifestError(f"{file}: {field}.driver is {_short(written.driver)}, which is no driver: {remedy}")
     if written.driver == "web":
-        raise ManifestError(
-            f"{file}: {field}.driver is 'web', which this version of Viva doesn't have; "
-            "give the build a command that speaks client control on its stdin and stdout, and use 'process'"
-        )
+        _check_web(file, role, written)
     if written.class_ and not _CLASS.fullmatch(written.class_):
         raise ManifestError(f"{file}: {field}.class is {_short(written.class_)}; write it as 'package.module:Class'")
     if written.driver == "python" and not written.class_:
@@ -209,10 +214,42 @@ def _resolve(file: Path, role: Role, written: _Device) -> DeviceSubject:
         command=command,
         class_path=written.class_,
         env={name: _fill(file, f"{field}.env.{name}", value, here) for name, value in written.env.items()},
+        url=written.url,
         labels=written.labels,
         here=here,
         manifest=file,
     )
+
+
+def _check_web(file: Path, role: Role, written: _Device) -> None:
+    field = role.value
+    if not written.url:
+        raise ManifestError(
+            f"{file}: [{field}] has the driver 'web' and no url; add url = 'https://…', or '{{service}}/pages/{field}/'"
+        )
+    unknown = [name for name in _PLACEHOLDER.findall(written.url) if name != "service"]
+    if unknown:
+        raise ManifestError(f"{file}: {field}.url has the placeholder '{{{unknown[0]}}}'; use {{service}}")
+    address = written.url.replace("{service}", "http://127.0.0.1", 1)
+    if not address.startswith(("http://", "https://")) or "\0" in address or not address.isprintable():
+        raise ManifestError(
+            f"{file}: {field}.url is {_short(written.url)}; begin it with http://, https:// or {{service}}"
+        )
+    try:
+        words_of(role, written.labels)
+    except ManifestError as error:
+        raise ManifestError(f"{file}: {error}") from error
+
+
+def _pages(file: Path, written: str) -> Path | None:
+    if not written:
+        return None
+    folder = file.parent / _fill(file, "pages", written, file.parent)
+    if not folder.is_dir():
+        raise ManifestError(
+            f"{file}: pages is {_short(written)}, which is no folder; build the pages first or correct it"
+        )
+    return folder.resolve()
 
 
 def _fill(file: Path, field: str, text: str, here: Path) -> str:

@@ -230,7 +230,7 @@ class ProcessDriver:
     def _take(self, message: Changed | Answer) -> None:
         if isinstance(message, Changed):
             if self._on_change is not None:
-                self._on_change(message.view)
+                self._on_change(message.view, self._clock.now())
             return
         waiting = self._pending.pop(message.id, None)
         if waiting is None:

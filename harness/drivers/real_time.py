@@ -162,7 +162,7 @@ class InProcessDriver:
 
     def _changed(self, view: View) -> None:
         if self._on_change is not None and self.alive:
-            self._on_change(bounded(view))
+            self._on_change(bounded(view), self._clock.now())
 
     def _died(self, error: Exception) -> None:
         what = f"{type(error).__name__}: {sentence(str(error))}"

@@ -23,11 +23,13 @@ class Address(NamedTuple):
 
 
 def contacts(pid: int) -> frozenset[Address]:
-    """The remote ends of all connected sockets of that process and its children; empty for one that has ended."""
+    """The remote ends of all connected sockets of that process and its children, but for those that came in; empty for one that has ended."""
     inodes = {inode for process in (pid, *_below(pid)) for inode in _sockets(process)}
     if not inodes:
         return frozenset()
-    return frozenset(address for inode, address in _table(pid) if inode in inodes)
+    rows = [row for row in _table(pid) if row.inode in inodes]
+    listened = {row.local for row in rows if row.listens}  # as a browser's own port for whoever drives it
+    return frozenset(row.remote for row in rows if row.remote.port and not row.listens and row.local not in listened)
 
 
 def _below(pid: int) -> Iterator[int]:
@@ -51,8 +53,17 @@ def _sockets(pid: int) -> Iterator[str]:
             yield link[len("socket:[") : -1]
 
 
-def _table(pid: int) -> Iterator[tuple[str, Address]]:
-    """Each socket's inode and remote end, of the network that the process is in."""
+class _Row(NamedTuple):
+    """One socket of the kernel's: its own port, and where it leads."""
+
+    inode: str
+    local: int
+    remote: Address
+    listens: bool
+
+
+def _table(pid: int) -> Iterator[_Row]:
+    """The sockets of the network that the process is in."""
     for name, family in TABLES:
         try:
             rows = Path(f"/proc/{pid}/net/{name}").read_text().splitlines()[1:]
@@ -61,8 +72,8 @@ def _table(pid: int) -> Iterator[tuple[str, Address]]:
         for row in rows:
             fields = row.split()
             host, _, port = fields[2].partition(":")
-            if int(port, 16) and fields[3] != LISTENS:
-                yield fields[9], Address(_host(host, family), int(port, 16))
+            local = int(fields[1].partition(":")[2], 16)
+            yield _Row(fields[9], local, Address(_host(host, family), int(port, 16)), fields[3] == LISTENS)
 
 
 def _host(written: str, family: socket.AddressFamily) -> str:

@@ -1,7 +1,7 @@
-"""The real world: one script played over HTTP, each client in a process of its own, devices pumped into shared rings.
+"""The real world: one script played over HTTP, each client in processes of its own, on the machines of its driver.
 
 The bundled service runs in its own process and is shared by the scenarios of a run; each scenario has its exam, its fault proxies, its
-devices and its clients. Times are exam ms by the service's clock, read off this machine's monotonic clock once it was asked; the
+machines, devices and clients. Times are exam ms by the service's clock, read off this machine's monotonic clock once it was asked; the
 lateness of the event loop and of the devices is measured and written down.
 """
 
@@ -11,82 +11,58 @@ import asyncio
 import contextlib
 import datetime as dt
 import uuid
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Coroutine
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from harness.core.errors import SubjectError, VivaError
-from harness.core.events import (
-    Contacted,
-    DeviceChanged,
-    Disturbed,
-    Introduced,
-    Lateness,
-    ProcessChanged,
-    TlsOutcome,
-    TlsTried,
-)
+from harness.core.events import Disturbed, Introduced, Lateness, ProcessChanged, TlsOutcome, TlsTried
 from harness.core.platform import Entrant
 from harness.core.script import DeskAct, Disturb, Do, Kill, LoseRecording, Plug, RestartService, Say, Script, ShowScene
 from harness.core.timeline import Timeline
 from harness.core.view import ROLES, Role, View
-from harness.drivers.manifest import Subject
-from harness.drivers.process import ProcessDriver
 from harness.network.proxy import FaultProxy
 from harness.network.tls import TlsDoor, server_context
-from harness.protocol.capture import Device
 from harness.protocol.client import DoResult
 from harness.protocol.control import Devices, Open
 from harness.service.platform import BundledPlatform
-from harness.session.contacts import Address, contacts
-from harness.session.encoded import EncodedDevices, takes_encoded
+from harness.session.machines import Machines, Running
 from harness.session.observer import Observer, intent_of, introduced, lost
 from harness.session.performer import Cue, Performer, holds
 from harness.session.recordings import recorded
 from harness.session.rig import Rig
 from harness.session.stills import face_pictures
+from harness.session.watching import Watch
 from harness.wallclock import WallClock
 from virtual_devices.candidates import candidate
-from virtual_devices.encoded import Broadcast
-from virtual_devices.schedule import PumpThread
 
 # Between the exam's being set up and the clients' being opened: plugging the devices in takes most of it.
 HEAD_START_MS: Final = 700
-LOOP_TICK_MS: Final = 50
 # A view is stamped when its notification is read: a pipe and a turn of the loop after the client showed it.
 VIEW_ERROR_MS: Final = 5
-HELD_POLL_MS: Final = 250
-CONTACTS_POLL_MS: Final = 500
 SERVICE_STARTS_MS: Final = 700  # from its start until it answers, on two cores that are busy; less on free ones
 
 
 class RealWorld:
-    """Plays one script once. `folder` keeps the clients' state, `shared` (in shared memory) the devices' rings."""
+    """Plays one script once. `folder` keeps the clients' state."""
 
     def __init__(
         self,
         script: Script,
-        subject: Subject,
+        machines: Machines,
         platform: BundledPlatform,
-        pump: PumpThread,
         inspectors: Executor,
         *,
-        broadcast: Broadcast,
         session: int,
         folder: Path,
-        shared: Path,
     ) -> None:
         self.script = script
-        self.subject = subject
+        self.machines = machines
         self.platform = platform
-        self.pump = pump
-        self.broadcast = broadcast
         self.inspectors = inspectors
         self.session = session
         self.folder = folder
-        self.shared = shared
         person = candidate(script.candidate_seed, art=script.track == "art")
         self.persons = person.personal
         self.entrant = Entrant(
@@ -103,19 +79,16 @@ class RealWorld:
         self.performer = Performer(script.threads, script.begins)
         self.observer = Observer(self.entrant.admission_number)
         self.views: dict[Role, View | None] = dict.fromkeys(script.roles)
-        self.drivers: dict[Role, ProcessDriver | None] = dict.fromkeys(script.roles)
+        self.drivers: dict[Role, Running | None] = dict.fromkeys(script.roles)
         self.proxies: dict[Role, FaultProxy] = {}
         self.doors: dict[Role, tuple[str, int]] = {}  # where each client is sent
         self.lateness_ms = 0
+        self.opened: set[Role] = set()
+        self._watch = Watch(self)
         self._stirred = asyncio.Event()
         self._failure: BaseException | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._held: dict[str, bool] = {}
-        self._contacts: set[tuple[Role, Address]] = set()
-        self._opened: set[Role] = set()
         self._introduced: dict[Role, Introduced] = {}
-        self._encoded: EncodedDevices | None = None
-        self._takes_encoded: set[Role] = set()
 
     @property
     def now(self) -> int:
@@ -125,14 +98,16 @@ class RealWorld:
     # -- the run -------------------------------------------------------------------------------------------------
 
     async def launch(self) -> None:
-        """Both clients' processes are there; loading them is the heaviest part of a run, and nothing is judged meanwhile."""
+        """The machines are up and the clients' processes there; that is the heaviest part of a run, and nothing is judged meanwhile."""
+        await self.machines.up()
         for role in self.script.roles:
             await self._launch(role)
 
     async def end(self) -> None:
-        """Neither client runs any more."""
+        """Neither client runs any more, and their machines are down."""
         for role in self.script.roles:
             await self._end(role)
+        await self.machines.down()
 
     async def play(self) -> Timeline:
         """The whole run, recordings inspected. The clients were launched."""
@@ -144,24 +119,36 @@ class RealWorld:
                 self.proxies[role] = await stack.enter_async_context(proxy)
                 self.doors[role] = await self._door(role, stack)
             rig = await asyncio.to_thread(self._make_rig)
-            stack.enter_context(self._plugged_in(rig))
-            await asyncio.sleep(max(0, self.script.begins - self.now) / 1_000)
-            watchers = (self._watch_loop(), self._watch_devices(rig), self._watch_contacts(rig))
-            watching = [asyncio.create_task(watcher) for watcher in watchers]
+            fitted = self.machines.fitted(rig)
+            await asyncio.to_thread(fitted.__enter__)
+            stack.push_async_callback(asyncio.to_thread, fitted.__exit__, None, None, None)
+            await self._until(self.script.begins - self.machines.opens_ms)
+            watching = [asyncio.create_task(watcher) for watcher in self._watch.watchers()]
             try:
                 for what in ("service", "network", "devices"):
                     self.observer.watch(what, self.now)
-                for cue in self.performer.cues(self.now, self.views):  # in the first instant: there before the clients
+                # What comes in the first instant is there before the clients.
+                for cue in self.performer.cues(max(self.now, self.script.begins), self.views):
                     await self._act(cue, rig)
-                await asyncio.gather(*(self._open(role, rig) for role in ROLES))
+                await asyncio.gather(*(self._open(role) for role in ROLES))
+                await self._until(self.script.begins)
                 await self._perform(rig)
             finally:
                 for task in (*watching, *self._tasks):
                     task.cancel()
                 await asyncio.gather(*watching, *self._tasks, return_exceptions=True)
             ended = self.now
-            await self.end()
+            for role in self.script.roles:
+                await self._end(role)
         return await self._finish(rig, ended)
+
+    @property
+    def _epoch(self) -> int:
+        """The exam time at which everything is set up and the devices' own time begins."""
+        return self.script.begins - self.machines.opens_ms - HEAD_START_MS
+
+    async def _until(self, exam_ms: int) -> None:
+        await asyncio.sleep(max(0, exam_ms - self.now) / 1_000)
 
     async def _door(self, role: Role, stack: contextlib.AsyncExitStack) -> tuple[str, int]:
         """Where that role's client is sent: to its proxy, or to a door before it whose certificate nobody should trust."""
@@ -180,7 +167,7 @@ class RealWorld:
         self.exam = self.platform.configure(
             self.script.plan,
             [self.entrant],
-            exam_now=self.script.begins - HEAD_START_MS,
+            exam_now=self._epoch,
             misbehaviour=self.script.misbehaviour,
         )
         before = self.clock.now()
@@ -190,20 +177,8 @@ class RealWorld:
 
     def _make_rig(self) -> Rig:
         """Drawing the scenes takes long; the loop goes on meanwhile."""
-        epoch = self.script.begins - HEAD_START_MS
-        return Rig(self.script, session=self.session, epoch=epoch, origin=self.origin, folder=self.shared)
-
-    @contextlib.contextmanager
-    def _plugged_in(self, rig: Rig) -> Iterator[None]:
-        with contextlib.ExitStack() as stack:
-            for device, source in rig.sources.items():
-                stack.enter_context(source)
-                if device in rig.plugged:
-                    self.pump.add(source)
-                stack.callback(self.pump.remove, source)
-            self._encoded = EncodedDevices(self.broadcast, rig)
-            stack.callback(self._encoded.close)
-            yield
+        outlet = self.machines.outlet
+        return Rig(self.script, session=self.session, epoch=self._epoch, origin=self.origin, outlet=outlet)
 
     async def _perform(self, rig: Rig) -> None:
         """The candidate, the desk and the world, as the performer says; over when the script is."""
@@ -265,7 +240,7 @@ class RealWorld:
                         self.platform.desk, self.exam, action.action, self.entrant.ticket, action.text
                     )
             case Kill():
-                await self._kill(action, rig)
+                await self._kill(action)
             case LoseRecording():
                 self.observer.note(self.now, "service", lost(action))
                 await asyncio.to_thread(self.platform.lose, self.exam, self.entrant.ticket, action.stream)
@@ -289,17 +264,14 @@ class RealWorld:
 
     async def _plug(self, action: Plug, rig: Rig) -> None:
         change = rig.plug(action.device, present=action.present)
-        source = rig.sources[action.device]
-        (self.pump.add if action.present else self.pump.remove)(source)
-        if self._encoded is not None and not action.present:
-            self._encoded.unplug(action.device)
+        await asyncio.to_thread(self.machines.plug if action.present else self.machines.unplug, action.device)
         self.observer.note(self.now, "device", change)
         for role in self.script.roles:
             driver = self.drivers[role]
-            if role.device is not change.role or driver is None or not driver.alive or role not in self._opened:
+            if role.device is not change.role or driver is None or not driver.alive or role not in self.opened:
                 continue
             with contextlib.suppress(SubjectError):
-                await driver.devices(Devices(devices=self._devices(role, rig)))
+                await driver.devices(Devices(devices=self.machines.offered(role)))
 
     async def _disturb(self, action: Disturb) -> None:
         roles = [action.role] if action.role else list(self.script.roles)
@@ -325,11 +297,11 @@ class RealWorld:
 
     async def _launch(self, role: Role) -> None:
         """The client's process is there and has said what it can; it is opened later."""
-        driver = ProcessDriver(
-            self.subject.device(role),
-            clock=self.clock,
-            on_change=self._changes(role),
+        driver = self.machines.driver(
+            role,
+            on_change=lambda view, at_ms: self._changed(role, view, at_ms),
             on_fault=lambda fault: self._fault(role, fault),
+            on_contact=lambda host, port: self._watch.contacted(role, host, port),
         )
         self.drivers[role] = driver
         state = self.folder / role.value
@@ -337,53 +309,45 @@ class RealWorld:
         with contextlib.suppress(SubjectError):
             said = await driver.start(state)
             self._introduced[role] = introduced(role, said)
-            if takes_encoded(said):
-                self._takes_encoded.add(role)
+            self.machines.said(role, said)
 
-    async def _open(self, role: Role, rig: Rig) -> None:
+    async def _open(self, role: Role) -> None:
         driver = self.drivers[role]
         if driver is None or not driver.alive:
             return
-        self._opened.add(role)
+        self.opened.add(role)
         self.observer.note(self.now, "harness", ProcessChanged(role=role, change="started"))
         self.observer.note(self.now, "harness", self._introduced[role])
         opening = Open(
             service_url=f"{'https' if self.script.certificate else 'http'}://{self.doors[role][0]}:{self.doors[role][1]}",
             ticket=self.entrant.ticket if role.device is Role.LAPTOP else "",
-            devices=self._devices(role, rig),
+            devices=self.machines.offered(role),
         )
         with contextlib.suppress(SubjectError):
             await driver.open(opening)
-            self._changed(role, await driver.view())
+            self._changed(role, await driver.view(), self.clock.now())
 
-    def _devices(self, role: Role, rig: Rig) -> tuple[Device, ...]:
-        """What is plugged in on that side now, as this client takes it."""
-        devices = rig.devices(role.device)
-        return devices if self._encoded is None or role not in self._takes_encoded else self._encoded.offered(devices)
-
-    def _changes(self, role: Role) -> Callable[[View], None]:
-        return lambda view: self._changed(role, view)
-
-    def _changed(self, role: Role, view: View) -> None:
+    def _changed(self, role: Role, view: View, at_ms: int) -> None:
+        """It was seen at that time of our clock."""
         shown = self.views[role]
         if shown is not None and view.seq < shown.seq:
             return  # the answer to `view` was overtaken by a notification
         self.views[role] = view
-        now = self.now
+        seen = at_ms - self.origin
         # Watched from the first view on: a client that never showed one, as one that hangs when it is opened, was not.
-        self.observer.watch(role.value, now)
-        if self.observer.viewed(now, role, view):
+        self.observer.watch(role.value, seen)
+        if self.observer.viewed(seen, role, view):
             self._stirred.set()
 
     def _fault(self, role: Role, fault: SubjectError) -> None:
         self.observer.misbehaved(self.now, role, fault)
         self._stirred.set()
 
-    async def _kill(self, action: Kill, rig: Rig) -> None:
+    async def _kill(self, action: Kill) -> None:
         if action.restart:
-            if action.role in ROLES or action.role in self._opened:  # a rival was launched with the others
+            if action.role in ROLES or action.role in self.opened:  # a rival was launched with the others
                 await self._launch(action.role)
-            await self._open(action.role, rig)
+            await self._open(action.role)
             return
         driver = self.drivers[action.role]
         self.observer.unwatch(action.role.value, self.now)
@@ -402,65 +366,6 @@ class RealWorld:
                 await driver.close()
         await driver.kill()
 
-    # -- watching ourselves and the devices ----------------------------------------------------------------------
-
-    async def _watch_loop(self) -> None:
-        """How late this loop runs: what could only be decided inside that is not judged."""
-        due = self.clock.now_us()
-        while True:
-            due += LOOP_TICK_MS * 1_000
-            await asyncio.sleep(max(0, due - self.clock.now_us()) / 1e6)
-            late = (self.clock.now_us() - due) // 1_000
-            self.lateness_ms = max(self.lateness_ms, late)
-            due = max(due, self.clock.now_us() - LOOP_TICK_MS * 1_000)
-
-    async def _watch_devices(self, rig: Rig) -> None:
-        """Which rings the clients' processes have mapped or open: a device is released when nobody has."""
-        while True:
-            for role in ROLES:
-                driver = self.drivers[role]
-                if driver is not None and driver.pid is not None and driver.alive:
-                    self._note_held(rig, role, driver.pid)
-            await asyncio.sleep(HELD_POLL_MS / 1_000)
-
-    def _note_held(self, rig: Rig, role: Role, pid: int) -> None:
-        try:
-            maps = Path(f"/proc/{pid}/maps").read_text(encoding="utf-8", errors="replace")
-            links = {str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()}
-        except OSError:
-            return  # it has just ended
-        for spec in rig.script.devices:
-            if spec.role is not role:
-                continue
-            path = rig.address(spec.id)
-            held = bool(path) and (path in maps or path in links)
-            held = held or (self._encoded is not None and self._encoded.held(spec.id))
-            if held != self._held.get(spec.id, False):
-                self._held[spec.id] = held
-                change = DeviceChanged(device=spec.id, change="opened" if held else "released", role=role)
-                self.observer.note(self.now, "device", change)
-
-    async def _watch_contacts(self, rig: Rig) -> None:
-        """Whom the clients' processes talk to; see `contacts` for what this can't see."""
-        while True:
-            for role in self.script.roles:
-                driver = self.drivers[role]
-                if driver is None or driver.pid is None or not driver.alive or role not in self._opened:
-                    continue
-                for address in await asyncio.to_thread(contacts, driver.pid):
-                    if (role, address) not in self._contacts:
-                        self._contacts.add((role, address))
-                        own = address == self.doors[role] or self._is_device(address, rig)
-                        contacted = Contacted(role=role, host=address.host, port=address.port, own=own)
-                        self.observer.note(self.now, "network", contacted)
-            await asyncio.sleep(CONTACTS_POLL_MS / 1_000)
-
-    def _is_device(self, address: Address, rig: Rig) -> bool:
-        """It serves a device's encoded media."""
-        given = (device for role in ROLES for device in self._devices(role, rig))
-        urls = [urlsplit(url) for device in given for url in (device.encoded, device.still) if url]
-        return address in [(url.hostname, url.port) for url in urls]
-
     async def _finish(self, rig: Rig, ended: int) -> Timeline:
         loop = asyncio.get_running_loop()
         segments = await asyncio.to_thread(self.platform.recordings, self.exam, self.entrant.ticket)
@@ -471,8 +376,7 @@ class RealWorld:
         for at, picture in await asyncio.to_thread(face_pictures, stills, rig):
             self.observer.note(at, "recording", picture)
         self.observer.watch("recordings", self.script.begins)
-        late = max(self.lateness_ms, rig.lateness_ms, self._encoded.lateness_ms if self._encoded else 0)
-        self.lateness_ms = late
+        late = self.lateness_ms = max(self._watch.lateness_ms, rig.lateness_ms, self.machines.lateness_ms)
         self.observer.note(ended, "harness", Lateness(what="event loop and devices", late_ms=late))
         observed = await asyncio.to_thread(self.platform.observations, self.exam)
         return self.observer.timeline(ended, observed)

@@ -21,7 +21,7 @@ from harness.core.script import SILENT, DeviceSpec, Say, Script, ShowScene
 from harness.core.view import Role
 from harness.protocol.capture import Device, Raw
 from virtual_devices.camera import CameraSpec, Port, VirtualCamera
-from virtual_devices.microphone import RATE, RING, MicrophoneSpec, VirtualMicrophone
+from virtual_devices.microphone import RATE, RING, MicrophoneSpec, SoundPort, VirtualMicrophone
 from virtual_devices.scenes import Programme
 from virtual_devices.timecode import Mark
 
@@ -35,6 +35,37 @@ SETTLED_MS: Final = (
 ALWAYS_MS: Final = 10**9  # longer than any run
 
 Source = VirtualCamera | VirtualMicrophone
+
+
+class Outlet:
+    """Where a rig's devices are plugged in: this one nowhere, so that virtual time asks them for what they would have delivered."""
+
+    def port(self, _spec: DeviceSpec) -> Port:
+        """A camera's or screen's."""
+        return Port()
+
+    def ring(self, _spec: DeviceSpec) -> Path | None:
+        """The file of a microphone that sounds into shared memory."""
+        return None
+
+    def sound(self, _spec: DeviceSpec) -> SoundPort | None:
+        """The server of a microphone that sounds there."""
+        return None
+
+
+class Rings(Outlet):
+    """Rings in a folder, for clients that read raw media."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def port(self, spec: DeviceSpec) -> Port:
+        """A ring of pictures."""
+        return Port(backend="y4m", device=str(self._folder / f"{spec.id}.y4m"), slots=SLOTS)
+
+    def ring(self, spec: DeviceSpec) -> Path | None:
+        """A ring of sound."""
+        return self._folder / f"{spec.id}.s16"
 
 
 class RigClock(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,7 +118,7 @@ class Rig:
     """
 
     def __init__(
-        self, script: Script, *, session: int, epoch: int, origin: int = 0, folder: Path | None = None
+        self, script: Script, *, session: int, epoch: int, origin: int = 0, outlet: Outlet | None = None
     ) -> None:
         self.script = script
         self.session = session
@@ -95,23 +126,22 @@ class Rig:
         self.origin = origin
         self.fps = script.plan.media.frames_per_second
         self.sources: dict[str, Source] = {
-            spec.id: self._make(spec, folder) for spec in script.devices if spec.kind != "display"
+            spec.id: self._make(spec, outlet or Outlet()) for spec in script.devices if spec.kind != "display"
         }
         self.specs: Mapping[str, DeviceSpec] = {spec.id: spec for spec in script.devices}
         self.plugged = {spec.id for spec in script.devices if spec.plugged}
 
-    def _make(self, spec: DeviceSpec, folder: Path | None) -> Source:
+    def _make(self, spec: DeviceSpec, outlet: Outlet) -> Source:
         if spec.kind == "microphone":
-            ring = None if folder is None else folder / f"{spec.id}.s16"
             microphone = VirtualMicrophone(
                 MicrophoneSpec(device=spec.number, session=self.session, label=spec.label),
                 epoch_ms=self.epoch + self.origin,
-                ring=ring,
+                ring=outlet.ring(spec),
+                port=outlet.sound(spec),
             )
             if spec.scene == SILENT:
                 microphone.mute(0, ALWAYS_MS)
             return microphone
-        port = Port() if folder is None else Port(backend="y4m", device=str(folder / f"{spec.id}.y4m"), slots=SLOTS)
         camera = VirtualCamera(
             CameraSpec(
                 device=spec.number,
@@ -125,7 +155,7 @@ class Rig:
                 person=self.script.candidate_seed,
             ),
             epoch_ms=self.epoch + self.origin,
-            port=port,
+            port=outlet.port(spec),
         )
         camera.show(0, spec.scene)
         return camera

@@ -1,6 +1,6 @@
 """The smoke check of a subject as `viva smoke` and `viva certify` play it.
 
-A real service, real devices, and each of the two clients in a process of its own; nothing is judged. Every client has ended when it returns.
+A real service, virtual devices, and each of the two clients on its machine; nothing is judged. Every client has ended when it returns.
 """
 
 from __future__ import annotations
@@ -14,20 +14,23 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from playwright.async_api import async_playwright
+
 from harness.core.errors import ManifestError
 from harness.core.platform import Entrant
 from harness.core.view import ROLES, Role
 from harness.drivers.manifest import Subject
-from harness.drivers.process import ProcessDriver
 from harness.drivers.smoke import SmokeStep
 from harness.drivers.smoke import smoke as converse
 from harness.protocol.control import Initialized, Open
 from harness.service.bundled import BundledPlatform
-from harness.session.encoded import EncodedDevices, takes_encoded
 from harness.session.exams import load_exam
 from harness.session.interview import careful
+from harness.session.machines import Machines, RingMachines
 from harness.session.rig import Rig
 from harness.session.subjects import load_subject
+from harness.session.web import WebMachines
+from harness.session.web_faults import PAGES
 from harness.wallclock import WallClock
 from virtual_devices.candidates import candidate
 from virtual_devices.encoded import Broadcast
@@ -41,7 +44,7 @@ def smoke(subject: str) -> dict[Role, tuple[SmokeStep, ...]]:
     """One short conversation with each client of a subject. Raises `VivaError` where it can't be started at all."""
     found = load_subject(subject)
     for role in ROLES:
-        if not found.device(role).command:
+        if found.device(role).driver != "web" and not found.device(role).command:
             raise ManifestError(
                 f"{found.path}: [{role}] has no command; the smoke check needs one to start the client with"
             )
@@ -52,43 +55,48 @@ async def _smoke(subject: Subject) -> dict[Role, tuple[SmokeStep, ...]]:
     script = careful(load_exam(EXAM).at_scale()).script()
     clock = WallClock()
     memory = Path("/dev/shm")
-    with contextlib.ExitStack() as stack:
+    async with contextlib.AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="viva-smoke-")))
         rings = stack.enter_context(
             tempfile.TemporaryDirectory(prefix="viva-smoke-", dir=memory if os.access(memory, os.W_OK) else None)
         )
-        platform = stack.enter_context(BundledPlatform(folder / "service"))
+        platform = stack.enter_context(
+            BundledPlatform(folder / "service", pages=subject.pages or PAGES, overlay=subject.overlay)
+        )
         pump = stack.enter_context(PumpThread(lambda: clock.now_us() / 1_000))
-        broadcast = stack.enter_context(Broadcast(lambda: clock.now_us() / 1_000))
+        machines: Machines
+        if subject.laptop.driver == "web":
+            browsers = await stack.enter_async_context(async_playwright())
+            machines = WebMachines(script, subject, clock=clock, pump=pump, playwright=browsers, folder=folder / "m")
+        else:
+            broadcast = stack.enter_context(Broadcast(lambda: clock.now_us() / 1_000))
+            machines = RingMachines(subject, clock, pump, broadcast, Path(rings))
+        stack.push_async_callback(machines.down)
+        await machines.up()
         entrant = _entrant(script.candidate_seed)
         platform.configure(script.plan, [entrant], exam_now=script.begins)
         origin = clock.now() - script.begins
-        rig = Rig(script, session=SESSION, epoch=script.begins, origin=origin, folder=Path(rings))
-        for device, source in rig.sources.items():
-            stack.enter_context(source)
-            if device in rig.plugged:
-                pump.add(source)
-            stack.callback(pump.remove, source)
-        encoded = EncodedDevices(broadcast, rig)
-        stack.callback(encoded.close)
+        rig = Rig(script, session=SESSION, epoch=script.begins, origin=origin, outlet=machines.outlet)
+        stack.enter_context(machines.fitted(rig))
 
         async def conversation(role: Role) -> tuple[SmokeStep, ...]:
             state = folder / role.value
             state.mkdir()
 
             def opening(said: Initialized) -> Open:
-                devices = rig.devices(role)
-                return Open(
-                    service_url=platform.url,
-                    ticket=entrant.ticket if role is Role.LAPTOP else "",
-                    devices=encoded.offered(devices) if takes_encoded(said) else devices,
-                )
+                machines.said(role, said)
+                ticket = entrant.ticket if role is Role.LAPTOP else ""
+                return Open(service_url=platform.url, ticket=ticket, devices=machines.offered(role))
 
-            driver = ProcessDriver(subject.device(role), clock=clock)
+            driver = machines.driver(role, on_change=_unwatched, on_fault=_unwatched, on_contact=_unwatched)
             return await converse(driver, opening, state_dir=state, clock=clock)
 
         found = await asyncio.gather(*map(conversation, ROLES))
         return dict(zip(ROLES, found, strict=True))
+
+
+def _unwatched(*_: object) -> None:
+    """Of a smoke check only the answers count."""
 
 
 def unsound(found: Mapping[Role, Sequence[SmokeStep]]) -> str:

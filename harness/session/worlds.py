@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import psutil
+from playwright.async_api import async_playwright
 
 from harness.core.plan import VIRTUAL_TIME, Speed
 from harness.core.record import Run
@@ -27,9 +28,12 @@ from harness.drivers.manifest import Subject
 from harness.rules.rule import Need
 from harness.service.platform import BundledPlatform
 from harness.session import virtual
+from harness.session.machines import Machines, RingMachines
 from harness.session.real import RealWorld
 from harness.session.recordings import clips
 from harness.session.suite import Played
+from harness.session.web import WebMachines
+from harness.session.web_faults import PAGES
 from harness.wallclock import WallClock
 from virtual_devices.encoded import Broadcast
 from virtual_devices.schedule import PumpThread
@@ -38,6 +42,8 @@ Finished = Callable[[Played], None]
 
 # Two free cores carried fourteen headless interviews at once with the loop never more than 0.1 s late.
 SCENARIOS_PER_CORE: Final = 7
+# Each has two browsers that encode video.
+BROWSERS_PER_CORE: Final = 1
 LOOK_S: Final = 0.5  # how long it is looked what others leave of the cores
 STAGGER_S: Final = 0.15  # between starts, so that not every candidate presses in the same instant
 
@@ -150,9 +156,9 @@ async def _play_real(
 ) -> list[Played]:
     clock = WallClock()
     played: list[Played] = []
-    with contextlib.ExitStack() as stack:
+    async with contextlib.AsyncExitStack() as stack:
         folder, shared = stack.enter_context(_folders())
-        platform = stack.enter_context(_service(folder / "service"))
+        platform = stack.enter_context(_service(folder / "service", subject))
         pump = stack.enter_context(PumpThread(lambda: clock.now_us() / 1_000))
         broadcast = stack.enter_context(Broadcast(lambda: clock.now_us() / 1_000))
         context = multiprocessing.get_context("forkserver")
@@ -160,23 +166,29 @@ async def _play_real(
             ProcessPoolExecutor(max_workers=1, mp_context=context, initializer=os.nice, initargs=(5,))
         )
 
+        browsers = await stack.enter_async_context(async_playwright()) if subject.laptop.driver == "web" else None
+
+        def machines(number: int, script: Script) -> Machines:
+            if browsers is not None:
+                return WebMachines(
+                    script, subject, clock=clock, pump=pump, playwright=browsers, folder=folder / f"m{number:03d}"
+                )
+            return RingMachines(subject, clock, pump, broadcast, shared / f"{number:03d}")
+
         def service_of(number: int, script: Script) -> BundledPlatform:
             """The one that all share, but for a script that kills it."""
             if not script.restarts_service:
                 return platform
-            return stack.enter_context(_service(folder / f"service-{number:03d}"))
+            return stack.enter_context(_service(folder / f"service-{number:03d}", subject))
 
         def world(number: int, script: Script) -> RealWorld:
             return RealWorld(
                 script,
-                subject,
+                machines(number, script),
                 service_of(number, script),
-                pump,
                 inspectors,
-                broadcast=broadcast,
                 session=1 + number % 255,
                 folder=folder / f"{number:03d}",
-                shared=shared / f"{number:03d}",
             )
 
         async def play(place: int, world: RealWorld) -> None:
@@ -195,7 +207,9 @@ async def _play_real(
         await asyncio.to_thread(clips)  # synthesised once, before anybody waits for them
         worlds = [world(number, script) for number, script in enumerate(scripts)]
         while worlds:
-            size = at_once or await asyncio.to_thread(_carried)
+            size = at_once or await asyncio.to_thread(
+                _carried, SCENARIOS_PER_CORE if browsers is None else BROWSERS_PER_CORE
+            )
             # Waves of one size, rather than full ones and a rest.
             size = math.ceil(len(worlds) / math.ceil(len(worlds) / size))
             wave, worlds = worlds[:size], worlds[size:]
@@ -203,7 +217,7 @@ async def _play_real(
     return played
 
 
-def _carried() -> int:
+def _carried(per_core: int) -> int:
     """How many scenarios at once the cores carry that nobody else keeps busy just now; half of the cores are ours in any case.
 
     Our own inspectors give way to everything, and don't count.
@@ -211,11 +225,15 @@ def _carried() -> int:
     times = psutil.cpu_times_percent(interval=LOOK_S)
     cores = os.cpu_count() or 1
     free = max((times.idle + times.nice) / 100 * cores, cores / 2)
-    return max(1, round(free * SCENARIOS_PER_CORE))
+    return max(1, round(free * per_core))
 
 
-def _service(folder: Path) -> BundledPlatform:
-    return BundledPlatform(folder, matcher="harness.session.matching:AnyMarkedFace")
+def _service(folder: Path, subject: Subject) -> BundledPlatform:
+    """It serves the pages of a web client as well."""
+    pages = (subject.pages or PAGES) if subject.laptop.driver == "web" else None
+    return BundledPlatform(
+        folder, matcher="harness.session.matching:AnyMarkedFace", pages=pages, overlay=subject.overlay
+    )
 
 
 async def _wave(worlds: Sequence[RealWorld], play: Callable[[int, RealWorld], Awaitable[None]]) -> None:

@@ -59,7 +59,7 @@ class Play:
         )
         self.here = here
 
-    def _change(self, view: View) -> None:
+    def _change(self, view: View, _at_ms: int) -> None:
         self.views.append(view)
         self.changed.set()
 

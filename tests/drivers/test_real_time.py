@@ -91,7 +91,7 @@ class Play:
             on_fault=self._fault,
         )
 
-    def _change(self, view: View) -> None:
+    def _change(self, view: View, _at_ms: int) -> None:
         self.views.append(view)
         if view.seq == 3:
             self.told.set()

@@ -10,14 +10,14 @@ from harness.protocol.control import Initialized
 from harness.session.encoded import EncodedDevices, takes_encoded
 from harness.session.exams import load_exam
 from harness.session.interview import careful
-from harness.session.rig import Rig
+from harness.session.rig import Rig, Rings
 from virtual_devices.encoded import Broadcast
 
 
 @pytest.fixture
 def rig(tmp_path: Path) -> Rig:
     script = careful(load_exam("heshan-2022").at_scale()).script()
-    return Rig(script, session=1, epoch=script.begins, folder=tmp_path)
+    return Rig(script, session=1, epoch=script.begins, outlet=Rings(tmp_path))
 
 
 @pytest.fixture

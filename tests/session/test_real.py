@@ -24,6 +24,7 @@ from harness.rules.catalogue import RULES
 from harness.service.bundled import BundledPlatform
 from harness.session.declared import contradictions
 from harness.session.exams import ROOT
+from harness.session.machines import RingMachines
 from harness.session.real import RealWorld
 from harness.session.subjects import load_subject
 from harness.session.suite import Played, judge
@@ -190,14 +191,11 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Timeline, 
         worlds = {
             name: RealWorld(
                 three_seconds(),
-                SUBJECTS[name][0],
+                RingMachines(SUBJECTS[name][0], clock, pump, broadcast, folder / f"{number}-rings"),
                 platform,
-                pump,
                 inspectors,
-                broadcast=broadcast,
                 session=1 + number,
                 folder=folder / f"{number}",
-                shared=folder / f"{number}-rings",
             )
             for number, name in enumerate(SUBJECTS)
         }

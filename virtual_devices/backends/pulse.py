@@ -8,6 +8,7 @@ the next write. The server is that of a device stack; modules are loaded through
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import os
 import re
@@ -20,6 +21,8 @@ from numpy.typing import NDArray
 
 from harness.core.errors import HarnessError, VivaError
 
+# Bytes that wait for a server which gets no core: half a minute at 16 kHz, and the most that Linux gives without a privilege.
+PATIENT: Final = 1 << 20
 _PREFIX: Final = "unix:"
 _PROMPT: Final = b">>> "
 _PATIENCE: Final = 5.0  # seconds for the server's answer; it takes some 2 ms
@@ -55,6 +58,7 @@ class PulseSource:
         self._ask(f"load-module module-loopback source={name} sink={SPEAKERS} {_LISTENING}")
         try:
             self._end = os.open(self._pipe, os.O_WRONLY | os.O_NONBLOCK)
+            fcntl.fcntl(self._end, fcntl.F_SETPIPE_SZ, PATIENT)
         except OSError as error:
             raise HarnessError(
                 f"microphone {label!r} can't be plugged in: PulseAudio made no pipe at {self._pipe} ({error.strerror})"
@@ -74,7 +78,7 @@ class PulseSource:
         except OSError as error:
             raise HarnessError(f"microphone {self._label!r} has died: its server has gone ({error.strerror})") from None
         if written < len(data):
-            raise HarnessError(f"microphone {self._label!r} has died: its server has not listened for two seconds")
+            raise HarnessError(f"microphone {self._label!r} has died: its server has stood still")
         self.count += len(samples)
 
     def close(self) -> None:

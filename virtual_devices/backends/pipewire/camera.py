@@ -135,6 +135,11 @@ class Pipewire:
         """The label that pages see."""
         return self._label
 
+    @property
+    def streaming(self) -> bool:
+        """Whether somebody looks."""
+        return self._state == pw.STREAMING
+
     def native_fourcc(self) -> int:
         """I420."""
         return _I420

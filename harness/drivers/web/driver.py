@@ -1,0 +1,486 @@
+"""The `web` driver: one page of a build in one browser, watched by an observer that the page can't see, played as a person plays it.
+
+Laws: what is shown is what the observer told, stamped by the page's own monotonic clock and mapped to the harness's by `pageclock`; an act
+presses the button of that name where a person could press it, and nothing else; nothing is patched into the build; a page that never loads,
+loops, opens dialogs without end, crashes its renderer or shows what no word knows ends with that sentence; `kill` ends the browser's process
+group with its profile kept, as a restart needs it. Implements `drivers.driver.Driver`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+from collections.abc import Callable, Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import msgspec
+from playwright.async_api import Browser, CDPSession, Dialog, Error, Page, Playwright, Request
+
+from harness.core.clock import Clock
+from harness.core.errors import HarnessError, SubjectBabbled, SubjectDied, SubjectError, SubjectHung
+from harness.core.view import Act, Alert, AlertCode, ControlState, Role, View
+from harness.drivers.bounds import bounded, sentence
+from harness.drivers.driver import OnChange, OnFault
+from harness.drivers.manifest import DeviceSubject
+from harness.drivers.web.chromium import Chromium, Machine, too_old
+from harness.drivers.web.hands import Hands
+from harness.drivers.web.pageclock import PageClock
+from harness.drivers.web.reading import Snapshot, qr_code, read
+from harness.drivers.web.words import words_of
+from harness.protocol.capture import Device
+from harness.protocol.client import DoResult
+from harness.protocol.control import ACTS, PROTOCOL, Devices, Initialized, Open
+
+OnContact = Callable[[str, int], None]  # a host and a port that the page asked for
+
+WORLD: Final = "viva-observer"
+BINDING: Final = "vivaSeen"
+SIZES: Final[dict[Role, tuple[int, int]]] = {Role.LAPTOP: (1_366, 768), Role.PHONE: (390, 844)}
+LOADS_MS: Final = 20_000
+SHOWS_S: Final = 10.0  # after it was loaded, a page that the words know is on show
+LOST_S: Final = 3.0  # for so long a page may stand that no word knows
+ANSWERS_S: Final = 15.0  # a page that takes longer to say what time it is runs no more
+PROBE_S: Final = 2.0
+PROBES_AT_FIRST: Final = 5
+PICTURE_S: Final = 3.0
+DIALOG_S: Final = 2.0  # for so long the candidate may answer a dialog of the browser's; then it is dismissed
+MOST_DIALOGS: Final = 20
+WAKES_S: Final = (0.05, 0.4, 1.5)  # after a device came or went, the browser is made to look
+LONGEST_TOLD: Final = 1 << 20  # bytes of one snapshot
+LISTED: Final = 200  # characters of a page that a fault quotes
+
+
+class _Told(msgspec.Struct, frozen=True):
+    """What the observer sends: the page's own time (ms), and what was seen then."""
+
+    at: float
+    seen: Snapshot
+
+
+class WebDriver:
+    """One run of one page. `titles` maps an attachment's id to its title, by which a candidate finds it; `on_contact` hears of hosts."""
+
+    def __init__(
+        self,
+        subject: DeviceSubject,
+        *,
+        clock: Clock,
+        playwright: Playwright,
+        machine: Machine,
+        titles: Mapping[str, str],
+        on_change: OnChange | None = None,
+        on_fault: OnFault | None = None,
+        on_contact: OnContact | None = None,
+    ) -> None:
+        self.role: Role = subject.role
+        self._subject = subject
+        self._words = words_of(subject.role, subject.labels)
+        self._clock = clock
+        self._playwright = playwright
+        self._machine = machine
+        self._titles = titles
+        self._on_change = on_change
+        self._on_fault = on_fault
+        self._on_contact = on_contact
+        self._chromium: Chromium | None = None
+        self._browser: Browser | None = None
+        self._page: Page | None = None
+        self._session: CDPSession | None = None
+        self._hands: Hands | None = None
+        self._devices: tuple[Device, ...] = ()
+        self._dialog: Dialog | None = None
+        self._dialogs = 0
+        self._world: int | None = None  # the observer's execution context
+        self._page_clock = PageClock()
+        self._seen: Snapshot | None = None
+        self._view: View | None = None
+        self._shown = asyncio.Event()
+        self._seq = 0
+        self._qr: tuple[object, str] = (None, "")  # which picture of a QR code, and what it looks like
+        self._lost: asyncio.TimerHandle | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._fault: SubjectError | None = None
+        self._ended = False
+
+    @property
+    def alive(self) -> bool:
+        """Started, and neither closed, killed, dead nor at fault."""
+        return self._page is not None and not self._ended and self._fault is None
+
+    @property
+    def pid(self) -> int | None:
+        """The browser's process id; None before `start`."""
+        return None if self._chromium is None else self._chromium.pid
+
+    # -- what the session calls ----------------------------------------------------------------------------------
+
+    async def start(self, state_dir: Path) -> Initialized:
+        """Starts a browser with its profile in that folder. Raises `HarnessError` where there is none that will do, and `SubjectError`."""
+        self._chromium = Chromium(self._browser_ended)
+        try:
+            endpoint = await self._chromium.start(state_dir / "profile", self._machine)
+            await self._connect(endpoint)
+        except Error as error:
+            await self.kill()
+            raise HarnessError(f"Chromium did not let itself be driven: {sentence(error.message)}") from error
+        except BaseException:
+            await self.kill()
+            raise
+        self._spawn(self._keep_asking())
+        version = "" if self._browser is None else self._browser.version
+        return Initialized(
+            name=self._subject.url,
+            version=f"Chromium {version}",
+            protocol=PROTOCOL,
+            intents=ACTS,
+            views=View.__struct_fields__,
+            capture=("system",),
+        )
+
+    async def _connect(self, endpoint: str) -> None:
+        self._browser = await self._playwright.chromium.connect_over_cdp(endpoint, no_defaults=True)
+        if wrong := too_old(self._browser.version):
+            raise HarnessError(wrong)
+        context = self._browser.contexts[0]
+        await context.grant_permissions(["camera", "microphone"])
+        self._page = page = context.pages[0] if context.pages else await context.new_page()
+        self._hands = Hands(page, self._words, self._titles)
+        page.on("crash", lambda _: self._blame(SubjectDied(self._says("crashed its renderer"))))
+        page.on("close", lambda _: self._blame(SubjectDied(self._says("was closed"))))
+        page.on("dialog", self._asked)
+        page.on("websocket", lambda socket: self._contacted(socket.url))
+        context.on("request", self._requested)
+        self._session = session = await context.new_cdp_session(page)
+        session.on("Runtime.bindingCalled", self._told)
+        session.on("Runtime.executionContextCreated", self._world_made)
+        if not self._machine.headed:
+            await self._emulate(session)
+        await session.send("Page.enable")
+        await session.send("Runtime.enable")
+        await session.send("Runtime.addBinding", {"name": BINDING, "executionContextName": WORLD})
+        source = files("harness.drivers.web").joinpath("observer.js").read_text(encoding="utf-8")
+        await session.send("Page.addScriptToEvaluateOnNewDocument", {"source": source, "worldName": WORLD})
+        await page.bring_to_front()
+
+    async def _emulate(self, session: CDPSession) -> None:
+        """The window of a machine without a display: that of the role's device."""
+        width, height = SIZES[self.role.device]
+        phone = self.role.device is Role.PHONE
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": phone}
+        await session.send("Emulation.setDeviceMetricsOverride", size)
+        await session.send("Emulation.setTouchEmulationEnabled", {"enabled": phone})
+
+    async def open(self, opening: Open) -> None:
+        """The candidate opens the page and types the code that the organiser gave. Raises a `SubjectError`."""
+        page, hands = self._running("open")
+        self._learn(opening.devices)
+        address = self._subject.url.replace("{service}", opening.service_url)
+        try:
+            await page.goto(address, wait_until="load", timeout=LOADS_MS)
+        except Error as error:
+            fault = SubjectHung(
+                self._says(f"did not load {sentence(address)}: {sentence(error.message)}; open it by hand")
+            )
+            raise self._end_with(fault) from error
+        await self._showing()
+        if opening.ticket:
+            with contextlib.suppress(
+                Error
+            ):  # it is not asked for, or goes as it is typed: what is shown next will tell
+                await hands.give_ticket(opening.ticket)
+
+    async def devices(self, devices: Devices) -> None:
+        """What is plugged in now. A browser notices at the next look at its devices, and is made to look."""
+        self._running("devices")
+        self._learn(devices.devices)
+        self._spawn(self._wake())
+
+    async def do(self, act: str, args: dict[str, str]) -> DoResult:
+        """The candidate acts: finds the button by its name and presses it. Raises a `SubjectError`."""
+        _, hands = self._running("do")
+        if act not in ACTS:
+            return DoResult("unsupported", "a page has no such act")
+        if self._dialog is not None:
+            return await self._answer(act)
+        try:
+            done = await hands.act(Act(act), args)
+        except asyncio.CancelledError:
+            await self.kill()
+            raise
+        self._running_or_raise()
+        return done
+
+    async def view(self) -> View:
+        """What the candidate sees now. Raises a `SubjectError`."""
+        self._running("view")
+        await self._showing()
+        if self._view is None:
+            raise self._fault or SubjectHung(self._says("shows nothing"))
+        return self._view
+
+    async def close(self) -> None:
+        """The candidate closes the browser."""
+        self._running("close")
+        self._ended = True
+        if self._browser is not None:
+            with contextlib.suppress(Error):
+                session = await self._browser.new_browser_cdp_session()
+                await session.send("Browser.close")
+        await self.kill()
+
+    async def kill(self) -> None:
+        """The browser's whole process group is gone at once; its profile stays. Harmless where it has ended."""
+        self._ended = True
+        for task in self._tasks:
+            task.cancel()
+        if self._lost is not None:
+            self._lost.cancel()
+        if self._chromium is not None:
+            await self._chromium.kill()
+        if self._browser is not None:
+            with contextlib.suppress(Error):
+                await self._browser.close()
+        self._shown.set()
+
+    # -- seeing --------------------------------------------------------------------------------------------------
+
+    def _told(self, event: dict[str, Any]) -> None:
+        if event.get("name") != BINDING or not self.alive:
+            return
+        received, payload = self._clock.now(), event["payload"]
+        try:
+            if len(payload) > LONGEST_TOLD:
+                raise SubjectBabbled(self._says(f"shows {len(payload)} characters at once, more than anybody can read"))
+            told = msgspec.json.decode(payload, type=_Told)
+        except msgspec.DecodeError as error:
+            self._blame(SubjectBabbled(self._says(f"shows what can't be read: {sentence(str(error))}")))
+        except SubjectBabbled as fault:
+            self._blame(fault)
+        else:
+            self._page_clock.heard(told.at, received)
+            self._seen = told.seen
+            self._look(self._page_clock.at(told.at, received))
+
+    def _look(self, at_ms: int) -> None:
+        """What stands on the page is a view, or a page that nobody knows."""
+        seen = self._seen
+        if seen is None:
+            return
+        code = qr_code(seen, self._words)
+        key = None if code is None else (code.mark, code.place, seen.scrolled)
+        if code is not None and key != self._qr[0] and not seen.hidden:
+            self._qr = key, ""
+            self._spawn(self._photograph(key, code.place, seen.scrolled))
+        picture = self._qr[1] if key is not None and key == self._qr[0] else ""
+        view = read(seen, self._words, seq=self._seq + 1, devices=self._devices, titles=self._titles, qr_png=picture)
+        if view is None:
+            if self._lost is None and self._view is not None:
+                self._lost = asyncio.get_running_loop().call_later(LOST_S, self._is_lost)
+            return
+        if self._lost is not None:
+            self._lost.cancel()
+            self._lost = None
+        self._show(self._with_dialog(view), at_ms)
+
+    def _show(self, view: View, at_ms: int) -> None:
+        self._seq += 1
+        self._view = bounded(msgspec.structs.replace(view, seq=self._seq))
+        self._shown.set()
+        if self._on_change is not None:
+            self._on_change(self._view, at_ms)
+
+    async def _showing(self) -> None:
+        """Returns once a page that the words know is on show. Raises the `SubjectError` where none comes."""
+        try:
+            async with asyncio.timeout(SHOWS_S):
+                await self._shown.wait()
+        except TimeoutError:
+            self._is_lost()
+        self._running_or_raise()
+
+    def _is_lost(self) -> None:
+        seen = self._seen
+        there = "nothing" if seen is None else f"the headings {list(seen.headings)} and {sentence(seen.text, LISTED)}"
+        self._blame(
+            SubjectBabbled(self._says(f"shows {there}, which no word for a page stands in; map it in the labels"))
+        )
+
+    async def _photograph(
+        self, key: object, place: tuple[float, float, float, float], scrolled: tuple[float, float]
+    ) -> None:
+        """What the QR code looks like, as the phone's camera would see it."""
+        x, y, width, height = place
+        clip = {
+            "x": x + scrolled[0],
+            "y": y + scrolled[1],
+            "width": max(1, width),
+            "height": max(1, height),
+            "scale": 1,
+        }
+        with contextlib.suppress(Error, TimeoutError):  # the page went on meanwhile
+            async with asyncio.timeout(PICTURE_S):
+                taken = await self._send("Page.captureScreenshot", {"format": "png", "clip": clip})
+                if self._qr[0] == key:
+                    self._qr = key, taken["data"]
+                    self._look(self._clock.now())
+
+    # -- the page's clock and its life ---------------------------------------------------------------------------
+
+    def _world_made(self, event: dict[str, Any]) -> None:
+        context = event["context"]
+        if context.get("name") == WORLD:
+            self._world = context["id"]
+            self._page_clock = PageClock()
+            self._spawn(self._probe(PROBES_AT_FIRST))
+
+    async def _probe(self, times: int = 1) -> None:
+        """Asks the page for its time. Raises Playwright's `Error` where the document has just gone."""
+        for _ in range(times):
+            world, before = self._world, self._clock.now()
+            if world is None:
+                return
+            question = {"expression": "performance.now()", "contextId": world, "returnByValue": True}
+            answer = await self._send("Runtime.evaluate", question)
+            if world == self._world:
+                self._page_clock.probed(before, float(answer["result"]["value"]), self._clock.now() + 1)
+
+    async def _keep_asking(self) -> None:
+        """A page that does not answer for long runs no more, unless a dialog holds it up."""
+        while True:
+            await asyncio.sleep(PROBE_S)
+            try:
+                async with asyncio.timeout(ANSWERS_S):
+                    with contextlib.suppress(Error):
+                        await self._probe()
+            except TimeoutError:
+                if self._dialog is None:
+                    self._blame(
+                        SubjectHung(self._says(f"did not answer for {ANSWERS_S:g} s: its scripts don't return"))
+                    )
+                    return
+
+    async def _wake(self) -> None:
+        """Any look at the devices, from whichever world, makes Chromium notice what came or went."""
+        for seconds in WAKES_S:
+            await asyncio.sleep(seconds)
+            with contextlib.suppress(Error):
+                look = {"expression": "void navigator.mediaDevices?.enumerateDevices()", "contextId": self._world}
+                await self._send("Runtime.evaluate", look)
+
+    async def _send(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
+        if self._session is None:
+            raise Error("the browser is gone")
+        answer: dict[str, Any] = await self._session.send(method, params)
+        return answer
+
+    # -- dialogs of the browser's own ------------------------------------------------------------------------------
+
+    def _asked(self, dialog: Dialog) -> None:
+        """What a candidate sees and has to answer; whether to leave is answered by staying."""
+        self._dialogs += 1
+        self._dialog = dialog
+        if self._dialogs > MOST_DIALOGS:
+            self._blame(SubjectHung(self._says(f"opened more than {MOST_DIALOGS} dialogs")))
+        if dialog.type == "beforeunload":
+            self._spawn(self._dismiss(dialog, 0))
+            return
+        self._spawn(self._dismiss(dialog, DIALOG_S))
+        if self._view is not None:
+            self._show(self._with_dialog(self._view), self._clock.now())
+
+    def _with_dialog(self, view: View) -> View:
+        """The page as it stands behind the dialog, if one does: what it says, and what can be answered."""
+        if self._dialog is None or self._dialog.type == "beforeunload":
+            return view
+        text = self._dialog.message
+        alert = Alert(self._words.alert(text) if text else AlertCode.OTHER, text)
+        answers = {act.value: ControlState(enabled=True) for act in (Act.CONFIRM, Act.CANCEL)}
+        return msgspec.structs.replace(view, alerts=(*view.alerts, alert), controls={**view.controls, **answers})
+
+    async def _answer(self, act: str) -> DoResult:
+        dialog, self._dialog = self._dialog, None
+        if dialog is None or act not in (Act.CONFIRM, Act.CANCEL):
+            self._dialog = dialog
+            return DoResult(
+                "refused",
+                f"a dialog of the browser stands before the page: {sentence('' if dialog is None else dialog.message)}",
+            )
+        with contextlib.suppress(Error):
+            await (dialog.accept() if act == Act.CONFIRM else dialog.dismiss())
+        return DoResult("done")
+
+    async def _dismiss(self, dialog: Dialog, after_s: float) -> None:
+        await asyncio.sleep(after_s)
+        if self._dialog is dialog:
+            self._dialog = None
+            with contextlib.suppress(Error):
+                await dialog.dismiss()
+            self._look(self._clock.now())
+
+    # -- whom the page asks ----------------------------------------------------------------------------------------
+
+    def _requested(self, request: Request) -> None:
+        self._contacted(request.url)
+
+    def _contacted(self, url: str) -> None:
+        parts = urlsplit(url)
+        if (
+            self._on_contact is not None
+            and self.alive
+            and parts.hostname
+            and parts.scheme in ("http", "https", "ws", "wss")
+        ):
+            self._on_contact(parts.hostname, parts.port or (443 if parts.scheme in ("https", "wss") else 80))
+
+    # -- ends ------------------------------------------------------------------------------------------------------
+
+    def _learn(self, devices: tuple[Device, ...]) -> None:
+        self._devices = devices
+        if self._hands is not None:
+            self._hands.labels = {device.id: device.label for device in devices}
+
+    def _running(self, method: str) -> tuple[Page, Hands]:
+        self._running_or_raise()
+        if self._page is None or self._hands is None or self._ended:
+            raise SubjectDied(self._says(f"is not open; start it before `{method}`"))
+        return self._page, self._hands
+
+    def _running_or_raise(self) -> None:
+        if self._fault is not None:
+            raise self._fault
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(self._quietly(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _quietly(self, work: Any) -> None:
+        with contextlib.suppress(Error):  # the page went away under it: what is shown next, or nothing, tells
+            await work
+
+    def _browser_ended(self) -> None:
+        ending = "ended" if self._chromium is None else self._chromium.ending
+        self._blame(SubjectDied(self._says(f"has lost its browser, which {ending}")))
+
+    def _end_with(self, fault: SubjectError) -> SubjectError:
+        self._blame(fault)
+        return self._fault or fault
+
+    def _blame(self, fault: SubjectError) -> None:
+        if self._fault is None and not self._ended:
+            self._fault = fault
+            self._shown.set()
+            if self._on_fault is not None:
+                self._on_fault(fault)
+
+    def _says(self, what: str) -> str:
+        return f"the {self.role.value} page {what}"
+
+
+def picture(png: bytes) -> str:
+    """A picture as a view holds it."""
+    return base64.b64encode(png).decode()

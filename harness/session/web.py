@@ -1,0 +1,165 @@
+"""The machines of a candidate who sits before web pages: a private device stack and a browser for each of the two devices.
+
+Laws: the laptop's browser has a window on a real display of its own, which is recorded whole; the phone's, and those of rivals, have none
+and the size of their device; cameras, microphones and the display are the rig's, plugged into the role's stack, so that no browser sees
+another machine's; profiles lie in the state folders, which outlive a killed browser. Made by `worlds`, used by the real world.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from playwright.async_api import Playwright
+
+from harness.core.clock import Clock
+from harness.core.errors import HarnessError
+from harness.core.script import DeviceSpec, Script
+from harness.core.view import ROLES, Role
+from harness.drivers.driver import OnChange, OnFault
+from harness.drivers.manifest import Subject
+from harness.drivers.web.chromium import Machine
+from harness.drivers.web.driver import WebDriver
+from harness.protocol.capture import Device
+from harness.protocol.control import Initialized
+from harness.session.contacts import Address
+from harness.session.machines import OnContact, Running
+from harness.session.rig import Outlet, Rig
+from virtual_devices.camera import Port, VirtualCamera
+from virtual_devices.microphone import SoundPort
+from virtual_devices.schedule import PumpThread
+from virtual_devices.stack import Stack
+
+SCREEN: Final = (1_366, 960)
+STRIP: Final = SCREEN[1] // 10  # at either edge, for the marks
+WINDOW: Final = (f"--window-position=0,{STRIP}", f"--window-size={SCREEN[0]},{SCREEN[1] - 2 * STRIP}")
+
+# A page is loaded and its camera open after 1 s on a machine with nothing else to do, and after 4 s beside two other interviews.
+OPENS_MS: Final = 4_000
+
+
+class Stacks(Outlet):
+    """Devices of each role in that role's stack."""
+
+    def __init__(self, stacks: Mapping[Role, Stack]) -> None:
+        self._stacks = stacks
+
+    def port(self, spec: DeviceSpec) -> Port:
+        """A camera on the PipeWire server, or the display's edges."""
+        stack = self._stacks[spec.role]
+        if spec.kind == "screen":
+            return Port(backend="x11", device=stack.display)
+        return Port(backend="pipewire", device=spec.label, runtime=str(stack.folder))
+
+    def sound(self, spec: DeviceSpec) -> SoundPort | None:
+        """A source on the PulseAudio server."""
+        return SoundPort(server=self._stacks[spec.role].environment["PULSE_SERVER"], label=spec.label)
+
+
+class WebMachines:
+    """`folder` has a short path, because sockets stand in it."""
+
+    opens_ms = OPENS_MS
+
+    def __init__(
+        self, script: Script, subject: Subject, *, clock: Clock, pump: PumpThread, playwright: Playwright, folder: Path
+    ) -> None:
+        self._script = script
+        self._subject = subject
+        self._clock = clock
+        self._pump = pump
+        self._playwright = playwright
+        self._stacks = {
+            role: Stack(folder / role.value, screen=SCREEN if role is Role.LAPTOP else None) for role in ROLES
+        }
+        self._up = contextlib.ExitStack()
+        self._rig: Rig | None = None
+        self.outlet: Outlet = Stacks(self._stacks)
+
+    async def up(self) -> None:
+        """Both stacks are whole. Raises `HarnessError` with the package that is missing, or what has died."""
+        for stack in self._stacks.values():
+            await asyncio.to_thread(self._up.enter_context, stack)
+
+    async def down(self) -> None:
+        """Both are gone."""
+        await asyncio.to_thread(self._up.close)
+
+    def driver(self, role: Role, *, on_change: OnChange, on_fault: OnFault, on_contact: OnContact) -> Running:
+        """A browser with a profile of its own on the machine of that role."""
+        stack = self._stacks[role.device]
+        headed = role is Role.LAPTOP
+        for wrong in stack.health():
+            raise HarnessError(wrong)
+        environment = dict(stack.environment)
+        if not headed:
+            environment.pop("DISPLAY", None)
+        machine = Machine(
+            environment=environment, arguments=(*stack.arguments, *(WINDOW if headed else ())), headed=headed
+        )
+        return WebDriver(
+            self._subject.device(role),
+            clock=self._clock,
+            playwright=self._playwright,
+            machine=machine,
+            titles={item.id: item.title for item in self._script.plan.attachments},
+            on_change=on_change,
+            on_fault=on_fault,
+            on_contact=on_contact,
+        )
+
+    def said(self, role: Role, said: Initialized) -> None:
+        """Every browser takes its devices from its system."""
+
+    @contextlib.contextmanager
+    def fitted(self, rig: Rig) -> Iterator[None]:
+        """Plugged in in the script's order, which is that in which browsers list them."""
+        self._rig = rig
+        try:
+            for spec in self._script.devices:
+                if spec.id in rig.plugged:
+                    self.plug(spec.id)
+            yield
+        finally:
+            for device in list(rig.sources):
+                self.unplug(device)
+
+    def plug(self, device: str) -> None:
+        """There for every browser of that machine."""
+        source = None if self._rig is None else self._rig.sources.get(device)
+        if source is not None:
+            source.__enter__()
+            self._pump.add(source)
+
+    def unplug(self, device: str) -> None:
+        """Gone; harmless where it was not there."""
+        source = None if self._rig is None else self._rig.sources.get(device)
+        if source is not None:
+            self._pump.remove(source)
+            source.__exit__(None, None, None)
+
+    def offered(self, role: Role) -> tuple[Device, ...]:
+        """Labels, by which a candidate knows them."""
+        return () if self._rig is None else self._rig.devices(role.device)
+
+    def held(self, role: Role, pid: int) -> frozenset[str]:
+        """Cameras that stream: one that nobody looks at rests."""
+        del pid  # all browsers of a role are the candidate's
+        if self._rig is None:
+            return frozenset()
+        specs = (spec for spec in self._script.devices if spec.role is role)
+        sources = ((spec.id, self._rig.sources.get(spec.id)) for spec in specs)
+        return frozenset(device for device, source in sources if isinstance(source, VirtualCamera) and source.looked_at)
+
+    def serves(self, address: Address) -> bool:
+        """No device has an address."""
+        del address
+        return False
+
+    @property
+    def lateness_ms(self) -> int:
+        """The rig knows how late its devices were."""
+        return 0

@@ -22,8 +22,11 @@ WAYS: Final[dict[str, Words]] = {
 }
 
 
-def of_window(data: ev.PreviewSeen | ev.Yielded | ev.Machine) -> Words:
+def of_window(data: ev.PreviewSeen | ev.Yielded | ev.Enrolled | ev.Machine) -> Words:
     """What happened, without its time."""
+    if isinstance(data, ev.Enrolled):
+        name, number = bounded(data.name, QUOTE), bounded(data.admission_number, QUOTE)
+        return Words(f"考生{name}，准考证号 {number}", f"the candidate is enrolled under {number}")
     whose = ROLES[data.role]
     match data:
         case ev.PreviewSeen():

@@ -8,9 +8,9 @@ from msgspec import structs
 from pytest_bdd import given
 
 from features.steps.network import outage
-from harness.core.plan import Plan
-from harness.core.script import Action, Disturb, Do, Kill, Plug, Say, ShowScene, Step, Wait
-from harness.core.view import Act, Page, Role
+from harness.core.plan import Plan, System
+from harness.core.script import DISPLAY, Action, Disturb, Do, Kill, Plug, Say, ShowScene, Step, Wait
+from harness.core.view import Act, AlertCode, Page, Role
 from harness.session.interview import LEAD_MS, REACTION_MS, TEACHING, Interview, Named, careful, press
 
 # What is to be noticed within a bound stands so much longer, so that it is seen when it was not.
@@ -82,6 +82,39 @@ def returning(plan: Plan) -> Interview:
     )
     looked_at = structs.replace(interview, linger_ms=plan.limits.reaction + LOOK_MS)
     return looked_at.ending(plan.windows.login_opens + 20_000, Wait(pages=(Page.ATTACHMENTS,)))
+
+
+@given("一位起初接着扩展显示器的考生", target_fixture="interview")
+def extended(plan: Plan) -> Interview:
+    """Wants to log in with a second display beside the laptop's own, pulls that out when it was seen what comes of it, and tries again.
+
+    Who is kept from trying goes on after a while, and goes the same way once more when the display is gone.
+    """
+    seen = plan.limits.reaction + LOOK_MS
+    held_up = plan.limits.device_check + plan.limits.reaction
+    unplug = Step(action=Plug(device=DISPLAY.id, present=False), after=seen)
+    steps = (
+        Named("check", press(Act.PROCEED, Page.CHECK, patience=held_up)),
+        Named("consent", press(Act.CONSENT, patience=LEAD_MS)),
+        Named("login", structs.replace(press(Act.LOGIN, Page.LOGIN, patience=LEAD_MS), at=plan.windows.login_opens)),
+        Named("unplug", unplug),
+        Named("check-again", press(Act.PROCEED, Page.CHECK, patience=seen)),
+        Named("consent-again", press(Act.CONSENT, patience=LOOK_MS)),
+        Named("login-again", press(Act.LOGIN, Page.LOGIN, patience=held_up)),
+    )
+    interview = careful(plan).having(DISPLAY).only("check").without("check").beside("laptop", *steps)
+    return interview.ending(plan.windows.login_opens + 20_000, Wait(pages=(Page.BIND,)))
+
+
+@given("一位电脑配置与电量都不足的考生", target_fixture="interview")
+def wanting(plan: Plan) -> Interview:
+    """The exam asks for more than any computer has; the battery is nearly empty, with no charger. Goes no further than the login."""
+    limits = plan.limits
+    beyond = structs.replace(plan, system=System(cores=4_096, memory_gib=4_096))
+    goes_on = press(Act.PROCEED, Page.CHECK, after=limits.reaction, patience=limits.device_check + limits.reaction)
+    interview = structs.replace(careful(beyond).only("check"), battery="low").instead("check", Named("check", goes_on))
+    told = interview.begins + limits.device_check + 2 * limits.reaction + 2 * LEAD_MS
+    return interview.ending(told, Wait(alert=AlertCode.SYSTEM_BELOW_MINIMUM), Wait(alert=AlertCode.LOW_BATTERY))
 
 
 def _at(role: Role, act: Act) -> Step:

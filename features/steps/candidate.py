@@ -56,13 +56,13 @@ def unlucky(plan: Plan) -> Interview:
 @given("一位得到技术服务帮助的考生", target_fixture="interview")
 def helped(plan: Plan) -> Interview:
     """The desk logs them in; the push is lost; there is no screen at the entry; a camera is plugged in late; another camera and microphone;
-    the phone's network fails; the service loses what it had confirmed.
+    the screenshot key, and tries at the question's text; the phone's network fails; the service loses what it had confirmed.
     """
     interview = service.desk_completes_the_login(service.face_never_matches(careful(plan)))
     interview = refreshes(service.push_is_lost(interview), plan)
     interview = devices.plugs_in_and_refreshes(devices.second_camera_is_missing(interview))
     interview = devices.chooses_the_other_microphone(devices.chooses_the_other_camera(interview))
-    interview = devices.screen_is_missing_at_the_entry(interview, plan)
+    interview = tries_to_take_the_question(devices.screen_is_missing_at_the_entry(interview, plan))
     return service.recordings_are_lost_after_success(network.phone_network_fails(interview, plan))
 
 
@@ -230,6 +230,16 @@ def opens_again(interview: Interview, plan: Plan) -> Interview:
         patience=3_000,
     )
     return interview.following(f"open-{first}", Named("open-again", again))
+
+
+def tries_to_take_the_question(interview: Interview) -> Interview:
+    """Presses the screenshot key while preparing; then selects, copies, drags and prints."""
+    shown = Wait(pages=(Page.PREPARATION,), question=True)
+    return interview.beside(
+        "taking",
+        Named("screenshot", Step(action=Do(role=Role.LAPTOP, act=Act.SCREENSHOT), when=shown, after=1_500)),
+        Named("copy", Step(action=Do(role=Role.LAPTOP, act=Act.COPY), when=shown, after=700)),
+    )
 
 
 def fetches_the_question(interview: Interview) -> Interview:

@@ -66,9 +66,11 @@ class Viewed(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="viewed"):
 
 
 class Watched(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="watched"):
-    """Somebody looked all the time from `at_ms` to `until_ms`: every negative needs it."""
+    """Somebody looked all the time from `at_ms` to `until_ms`: every negative needs it. `preview`: the laptop's live picture."""
 
-    what: Literal["laptop", "phone", "rival-laptop", "rival-phone", "service", "network", "devices", "recordings"]
+    what: Literal[
+        "laptop", "phone", "rival-laptop", "rival-phone", "service", "network", "devices", "recordings", "preview"
+    ]
 
 
 class Served(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="served"):
@@ -250,6 +252,13 @@ class Yielded(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="yielded"
     text: str = ""
 
 
+class Enrolled(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="enrolled"):
+    """Who the candidate of this run is, as the organiser enrolled them: what a page shows under 个人信息."""
+
+    name: str
+    admission_number: str
+
+
 class Machine(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="machine"):
     """On what a client runs, as far as the client could know: the processor's threads, and GiB of memory, rounded down as browsers do."""
 
@@ -320,6 +329,7 @@ Data: TypeAlias = (
     | QrRead
     | PreviewSeen
     | Yielded
+    | Enrolled
     | Machine
     | DeskActed
     | ProcessChanged

@@ -123,7 +123,7 @@ class Timeline:
         """The spans inside `[from_ms, to_ms)` during which `what` held of the view on show."""
         spans: list[tuple[int, int]] = []
         views = self.of(Viewed, role=role)
-        for event, following in zip(views, [*views[1:], None], strict=True):
+        for event, following in zip(views, [*views[1:], None], strict=False):  # without a view nothing follows either
             start = max(from_ms, event.at_ms)
             end = to_ms if following is None else min(to_ms, following.at_ms)
             end = min(end, self._gone_after(role, event))

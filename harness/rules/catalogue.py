@@ -19,8 +19,10 @@ from harness.rules import (
     faithful,
     filming,
     incidents,
+    layout,
     live,
     login,
+    machine,
     net,
     picture,
     prep,
@@ -32,6 +34,7 @@ from harness.rules import (
     retained,
     retry,
     rival,
+    secrecy,
     stages,
     upload,
 )
@@ -41,13 +44,16 @@ RULES: Final[tuple[Rule, ...]] = (
     prep.devices_are_checked_first,  # PREP-1
     prep.a_missing_camera_is_told,
     prep.a_missing_microphone_is_told,
-    prep.an_unreachable_service_is_told,  # PREP-5
+    machine.a_low_battery_is_warned_about,  # PREP-4
+    prep.an_unreachable_service_is_told,
     prep.the_check_tells_the_truth,
+    machine.a_system_below_the_minimum_is_reported,
     login.not_before_it_opens,  # LOGIN-1
     login.a_matching_face_logs_in,
     picture.the_face_picture_is_live,
     login.a_strange_face_stays_out,  # LOGIN-4
     login.the_desk_lets_in,
+    machine.extended_displays_bar_the_login,
     rival.a_second_login_is_refused,  # LOGIN-7
     login.a_covered_face_is_told_why,  # LOGIN-8
     login.consent_comes_first,
@@ -84,6 +90,7 @@ RULES: Final[tuple[Rule, ...]] = (
     live.the_screen_is_recorded_from_entry,
     live.the_screen_is_uploaded_live,
     incidents.switching_away_is_reported,  # ENTER-8
+    secrecy.a_screenshot_key_is_blocked_or_reported,
     incidents.a_lost_screen_is_told_and_reported,  # ENTER-10
     dev.every_device_is_listed,  # DEV-1
     dev.a_new_device_is_listed,
@@ -98,7 +105,9 @@ RULES: Final[tuple[Rule, ...]] = (
     stages.late_entry_has_the_same_end,
     stages.the_lesson_page_comes_by_itself,
     stages.the_candidate_starts_the_lesson,
-    stages.the_lesson_ends_on_time,  # ANS-8
+    layout.the_countdown_stands_at_the_upper_right,
+    stages.the_lesson_ends_on_time,
+    layout.the_lesson_s_page_shows_every_part,
     question.a_lost_question_is_fetched,  # ANS-10
     stages.ending_early_ends,
     answering.help_reaches_the_desk,
@@ -111,6 +120,7 @@ RULES: Final[tuple[Rule, ...]] = (
     art.the_presentation_follows,  # ANS-19
     answering.changes_are_reported,
     recorded.the_last_phrase_is_whole,
+    secrecy.the_question_can_t_be_got_out,
     net.stages_go_on_without_a_network,  # NET-1
     net.recording_goes_on_without_a_network,
     net.an_outage_over_the_end_loses_nothing,

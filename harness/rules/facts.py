@@ -179,6 +179,11 @@ def plugged(timeline: Timeline, spec: DeviceSpec, at_ms: int) -> bool:
     return changes[-1] == "plugged" if changes else spec.plugged
 
 
+def extended(timeline: Timeline, script: Script, at_ms: int) -> bool:
+    """A second display stood beside the laptop's own."""
+    return any(spec.kind == "display" and plugged(timeline, spec, at_ms) for spec in script.devices)
+
+
 def first_seen(timeline: Timeline, role: Role) -> int | None:
     """When the role's client showed something first, exam ms."""
     event = timeline.first(Viewed, role=role)

@@ -15,6 +15,7 @@ from harness.rules.facts import (
     GLANCE_MS,
     doubt,
     error_of,
+    extended,
     faulty,
     first_seen,
     horizon,
@@ -145,6 +146,8 @@ def _could_log_in(timeline: Timeline, script: Script) -> Event | None:
     ):
         before = view_before(timeline, Role.LAPTOP, press)
         if read(Intent, press).status == "unsupported" or before is None:
+            continue
+        if extended(timeline, script, press.at_ms - reaction) or extended(timeline, script, press.at_ms):
             continue
         view = view_of(before)
         consented = timeline.intent(Act.CONSENT, before=press.at_ms - reaction) is not None

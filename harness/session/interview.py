@@ -172,6 +172,10 @@ class Interview(msgspec.Struct, frozen=True, kw_only=True):
         """That device is not plugged in when the clients start."""
         return self._device(device, plugged=False)
 
+    def having(self, device: DeviceSpec) -> Interview:
+        """One more device is there."""
+        return msgspec.structs.replace(self, devices=(*self.devices, device))
+
     def seeing(self, device: str, scene: str) -> Interview:
         """What that device sees or hears from the start."""
         return self._device(device, scene=scene)

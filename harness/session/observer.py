@@ -11,6 +11,7 @@ from harness.core.errors import SubjectBabbled, SubjectError, SubjectHung, Subje
 from harness.core.events import (
     Data,
     Disturbed,
+    Enrolled,
     Event,
     Intent,
     Introduced,
@@ -21,6 +22,7 @@ from harness.core.events import (
     Viewed,
     Watched,
 )
+from harness.core.platform import Entrant
 from harness.core.script import Do, LoseRecording
 from harness.core.timeline import Timeline
 from harness.core.view import Role, View
@@ -136,6 +138,11 @@ def introduced(role: Role, said: Initialized) -> Introduced:
         views=tuple(key for key in keys if key in said.views),
         capture=said.capture,
     )
+
+
+def enrolled(entrant: Entrant) -> Enrolled:
+    """Who the candidate is, as it stands on a timeline."""
+    return Enrolled(name=entrant.name, admission_number=entrant.admission_number)
 
 
 def lost(action: LoseRecording) -> Disturbed:

@@ -28,7 +28,7 @@ from harness.protocol.client import DoResult
 from harness.protocol.control import Devices, Open
 from harness.service.platform import BundledPlatform
 from harness.session.machines import Machines, Running
-from harness.session.observer import Observer, intent_of, introduced, lost
+from harness.session.observer import Observer, enrolled, intent_of, introduced, lost
 from harness.session.performer import Cue, Performer, holds
 from harness.session.recordings import recorded
 from harness.session.rig import Rig
@@ -125,6 +125,7 @@ class RealWorld:
             await self._until(self.script.begins - self.machines.opens_ms)
             watching = [asyncio.create_task(watcher) for watcher in self._watch.watchers()]
             try:
+                self.observer.note(self.now, "harness", enrolled(self.entrant))
                 for what in ("service", "network", "devices"):
                     self.observer.watch(what, self.now)
                 # What comes in the first instant is there before the clients.

@@ -98,7 +98,7 @@ class Suite:
     def ask(self, requirement: str, script: Script, *, scenario: str, feature: str) -> None:
         """That scenario wants this judged on that script."""
         digest = script.digest()
-        why = next((why for need, why in self._lacks.items() if need in rule_of(requirement).needs), None)
+        why = self._lacking(requirement)
         if why is None:
             self.scripts[digest] = script
         else:  # there is nothing to be seen by playing it
@@ -112,6 +112,10 @@ class Suite:
                 run=digest,
             )
         self.wanted.append(Wanted(requirement=requirement, scenario=scenario, feature=feature, digest=digest))
+
+    def _lacking(self, requirement: str) -> str | None:
+        """Why this world can't show what the requirement's rule reads; None: it can."""
+        return next((why for need, why in self._lacks.items() if need in rule_of(requirement).needs), None)
 
     def blank(self) -> frozenset[str]:
         """The scripts on which no rule that reads recordings is asked, by digest: nobody will look at what is recorded there."""
@@ -152,7 +156,8 @@ class Suite:
         for one in played:
             self.runs.append(one.run)
             script = self.scripts[one.run.digest]
-            asked = sorted({want.requirement for want in self.wanted if want.digest == one.run.digest})
+            wanted = {want.requirement for want in self.wanted if want.digest == one.run.digest}
+            asked = sorted(each for each in wanted if self._lacking(each) is None)
             judged = [self._one(requirement, script, one) for requirement in asked]
             if not last and self._is_unsettled(judged, one.run.lateness_ms):
                 again.append(script)

@@ -43,7 +43,7 @@ from harness.protocol.client import Cancel, ClientCore, DoResult, Failure
 from harness.protocol.messages import Push, Response
 from harness.session.hosted import Hosted, Watchdog
 from harness.session.matching import MarkedFaces
-from harness.session.observer import REASON, Observer, intent_of, lost
+from harness.session.observer import REASON, Observer, enrolled, intent_of, lost
 from harness.session.performer import Cue, Performer, holds
 from harness.session.pulled import pulled_sources
 from harness.session.recordings import recorded
@@ -124,6 +124,7 @@ class VirtualWorld:
             self._act(cue)
         for role in ROLES:
             self._start(role)
+        self.observer.note(self.now, "harness", enrolled(self.entrant))
         for what in ("service", "network", "devices"):
             self.observer.watch(what, self.now)
         self.env.process(self.transport.serve())

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final, Literal
 
-from harness.core.events import Operation, Reported
+from harness.core.events import Operation, PreviewSeen, Reported, Yielded
 from harness.core.view import RUNNING, Act, AlertCode, Page, Role, Stream
 from harness.simulation.client import DONE, Outcome
 from harness.simulation.laptop_state import LaptopState
@@ -20,12 +20,13 @@ from harness.simulation.service import Answer
 from harness.simulation.uploads import send, send_again, settle
 from harness.simulation.world import POLL_MS
 
-_ALWAYS: Final = frozenset({Act.LEAVE, Act.RETURN, Act.CLOSE})
+_ALWAYS: Final = frozenset({Act.LEAVE, Act.RETURN, Act.CLOSE, Act.SCREENSHOT, Act.COPY})
 _REFUSALS: Final = {
     "face-mismatch": AlertCode.FACE_MISMATCH,
     "face-covered": AlertCode.FACE_COVERED,
     "second-session": AlertCode.SECOND_SESSION,
 }
+_WAYS: Final[tuple[Literal["select", "copy", "drag", "print"], ...]] = ("select", "copy", "drag", "print")
 _AT_ONCE: Final = -(10**12)  # something is to be looked at now
 _NEVER: Final = 10**12
 
@@ -156,6 +157,18 @@ class Laptop(LaptopState):
             self._fetch()
         elif self.page is Page.UPLOAD:
             self._over()
+        if self.page is Page.LESSON:
+            self._preview(self.life)
+
+    def _preview(self, life: int) -> None:
+        """The page shows what the camera sees; somebody looks each second."""
+        if self.page is not Page.LESSON or not self.alive or self.life != life:
+            return
+        camera = self.world.devices.get(self.in_use.get("camera", ""))
+        if camera is not None:
+            seen = PreviewSeen(role=Role.LAPTOP, device=camera.number, frame_ms=self.world.now)
+            self.world.note("laptop", seen)
+        self.world.after(POLL_MS, lambda: self._preview(life))
 
     # -- the question --------------------------------------------------------------------------------------------------
 
@@ -225,7 +238,7 @@ class Laptop(LaptopState):
             self._take()
             if self.page in RUNNING:
                 self._list()
-        if self.refusal is AlertCode.EXTENDED_DISPLAY and len(self.plugged("screen")) < 2:
+        if self.refusal is AlertCode.EXTENDED_DISPLAY and not self.extended:
             self.refusal = None
         self.show()
 
@@ -299,7 +312,7 @@ class Laptop(LaptopState):
         self.ask(Operation.CONSENT, given="false")
 
     def _login(self, args: dict[str, str]) -> None:
-        if len(self.plugged("screen")) > 1:
+        if self.extended:
             self.refusal = AlertCode.EXTENDED_DISPLAY
             return
         camera = self.world.devices[self.chosen["camera"]].number
@@ -436,6 +449,14 @@ class Laptop(LaptopState):
         if self.page in IN_INTERVIEW:
             self.report(Reported(what="focus-regained", role=Role.LAPTOP, claimed_ms=self.world.now))
 
+    def _screenshot(self, args: dict[str, str]) -> None:
+        if self.page in IN_INTERVIEW:
+            self.report(Reported(what="screenshot", role=Role.LAPTOP, claimed_ms=self.world.now))
+
+    def _copy(self, args: dict[str, str]) -> None:
+        for way in _WAYS:
+            self.world.note("laptop", Yielded(role=Role.LAPTOP, by=way))
+
     def _close(self, args: dict[str, str]) -> Outcome | None:
         if self.page in IN_INTERVIEW or self.page is Page.UPLOAD:
             self.closing = True
@@ -472,4 +493,6 @@ _PRESSES: Final[dict[Act, Callable[[Laptop, dict[str, str]], Outcome | None]]] =
     Act.LEAVE: Laptop._leave,
     Act.RETURN: Laptop._return,
     Act.CLOSE: Laptop._close,
+    Act.SCREENSHOT: Laptop._screenshot,
+    Act.COPY: Laptop._copy,
 }

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from harness.core.events import QrRead
-from harness.core.script import DeviceSpec
+from harness.core.events import Machine, QrRead
+from harness.core.script import DeviceSpec, Script
 from harness.core.view import RUNNING, Act, AlertCode, Page, Role, Stream, View
 from harness.simulation.client import Client
 from harness.simulation.course import Course
@@ -21,6 +21,8 @@ from harness.simulation.pages import CONDITIONAL, OFFERS, STAGE_OF
 from harness.simulation.service import Service
 from harness.simulation.wording import clock_time
 from harness.simulation.world import World
+
+MACHINE: Final = Machine(role=Role.LAPTOP, cores=4, memory_gib=8)  # the ideal computer
 
 
 class LaptopState(Client):
@@ -49,6 +51,7 @@ class LaptopState(Client):
         self.has_camera = self.has_microphone = False
         self._qr_shown = ""  # the QR code that stands there, as a picture
         self.scanned = ""  # ... and what it says
+        self._shortcomings = _shortcomings(world.script)
         self.forget()
 
     def forget(self) -> None:
@@ -70,9 +73,14 @@ class LaptopState(Client):
         """The laptop's devices of that kind, present now."""
         return [each for each in self.present() if each.kind == kind]
 
+    @property
+    def extended(self) -> bool:
+        """A second display stands beside the laptop's own."""
+        return any(each.kind == "display" for each in self.world.devices.values())
+
     def present(self) -> list[DeviceSpec]:
-        """The laptop's devices that are plugged in now."""
-        return [each for each in self.world.devices.values() if each.role is Role.LAPTOP]
+        """The laptop's cameras, microphones and screen that are plugged in now."""
+        return [each for each in self.world.devices.values() if each.role is Role.LAPTOP and each.kind != "display"]
 
     def look_at_devices(self) -> None:
         """What is present now and works, for the check and the lists."""
@@ -265,6 +273,7 @@ class LaptopState(Client):
                 codes.append(AlertCode.NO_CAMERA)
             if not self.has_microphone:
                 codes.append(AlertCode.NO_MICROPHONE)
+            codes += self._shortcomings
         elif self.page is Page.ATTACHMENTS:
             if self.not_loaded:
                 codes.append(AlertCode.NOT_LOADED)
@@ -301,6 +310,14 @@ class LaptopState(Client):
         if self.entering_again:
             codes.append(AlertCode.ENDED)
         return codes
+
+
+def _shortcomings(script: Script) -> list[AlertCode]:
+    """What this computer lacks for the exam."""
+    asked = script.plan.system
+    below = asked.cores > MACHINE.cores or asked.memory_gib > MACHINE.memory_gib
+    found = [AlertCode.SYSTEM_BELOW_MINIMUM] if below else []
+    return [*found, AlertCode.LOW_BATTERY] if script.battery == "low" else found
 
 
 _CONDITIONS: Final[dict[Act, Callable[[LaptopState], bool]]] = {

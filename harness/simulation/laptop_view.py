@@ -40,6 +40,7 @@ _LISTING: Final = frozenset((Page.LOGIN, Page.DEVICES, *RUNNING))  # at the logi
 _MINUTE: Final = 60_000
 _CONSENT: Final = "人脸照片仅用于核验身份。不同意采集的，由技术服务人员完成登录。"
 _PERSON: Final = "个人信息"
+ENROLLED: Final = ("考生甲", "K-0001")  # the model's candidate: name and admission number
 _NO_DEVICE: Final = "没有可用的设备"
 
 
@@ -99,7 +100,7 @@ def draw(facts: tuple[Any, ...]) -> View:
             for stream, sent, total, done in shown.progress
         },
         network="online" if shown.online else "offline",
-        text=(_PERSON,) if running else (_CONSENT,) if page is Page.LOGIN else (),
+        text=(_PERSON, *ENROLLED) if running else (_CONSENT,) if page is Page.LOGIN else (),
         viewport=VIEWPORT,
     )
 

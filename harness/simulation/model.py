@@ -13,7 +13,7 @@ from typing import Final, Literal
 import simpy
 
 from harness.core.errors import VivaError
-from harness.core.events import Operation, Watched
+from harness.core.events import Enrolled, Operation, Watched
 from harness.core.script import DeskAct, Script
 from harness.core.timeline import Timeline
 from harness.core.view import Role
@@ -21,6 +21,8 @@ from harness.simulation.candidate import Candidate, Player
 from harness.simulation.client import Client, Process
 from harness.simulation.desk import Desk
 from harness.simulation.laptop import Laptop
+from harness.simulation.laptop_state import MACHINE
+from harness.simulation.laptop_view import ENROLLED
 from harness.simulation.network import Network
 from harness.simulation.phone import Phone
 from harness.simulation.recordings import recorded
@@ -29,11 +31,12 @@ from harness.simulation.service import Service
 from harness.simulation.uploads import settle
 from harness.simulation.world import World
 
-_WATCHED: Final[tuple[Literal["service", "network", "devices", "recordings"], ...]] = (
+_WATCHED: Final[tuple[Literal["service", "network", "devices", "recordings", "preview"], ...]] = (
     "service",
     "network",
     "devices",
     "recordings",
+    "preview",
 )
 
 
@@ -74,6 +77,9 @@ class _Interview:
         """Plays the script to its end."""
         world, script = self._world, self._world.script
         process = world.environment.process
+        name, number = ENROLLED
+        world.note("harness", Enrolled(name=name, admission_number=number))
+        world.note("harness", MACHINE)
         self._laptop.start()
         self._phone.start()
         for client in self._clients:

@@ -38,6 +38,8 @@ SENTENCES: Final[dict[AlertCode, str]] = {
     AlertCode.HELP_SENT: "求助已发送，请继续面试。",
     AlertCode.HELP_ANSWER: "技术服务回复：{answer}",
     AlertCode.ENDED: "面试已经结束。",
+    AlertCode.LOW_BATTERY: "电量不足，请接通电源。",
+    AlertCode.SYSTEM_BELOW_MINIMUM: "这台电脑低于考试要求的最低系统配置。" + _CONTACT,
     AlertCode.OTHER: "未同意采集人脸照片，将由技术服务人员完成登录。" + _CONTACT,
 }
 

@@ -18,9 +18,11 @@ from harness.core.events import (
     Finished,
     Intent,
     InView,
+    Machine,
     Offered,
     Operation,
     PatchBegan,
+    PreviewSeen,
     ProcessChanged,
     QrRead,
     Recorded,
@@ -29,9 +31,22 @@ from harness.core.events import (
     Served,
     TlsTried,
     Viewed,
+    Yielded,
 )
 from harness.core.footage import Gap, Heard, Likeness, Seen
-from harness.core.view import Act, AlertCode, ControlState, Countdown, Page, QuestionShown, Role, Stage, Stream, View
+from harness.core.view import (
+    Act,
+    AlertCode,
+    ControlState,
+    Countdown,
+    Page,
+    QuestionShown,
+    Rect,
+    Role,
+    Stage,
+    Stream,
+    View,
+)
 from tests.rules.build import PLAN, Film
 
 Edit = Callable[[Film], Film]
@@ -339,6 +354,7 @@ CASES: Final[tuple[Case, ...]] = (
         then(silent(AlertCode.NO_MICROPHONE), checked("microphone", reason="")),
         untouched(Act.PROCEED),
     ),
+    Case("PREP-4", "wanting", silent(AlertCode.LOW_BATTERY), unserved(Operation.EXAM)),
     Case(
         "PREP-5",
         "troubled",
@@ -346,6 +362,7 @@ CASES: Final[tuple[Case, ...]] = (
         lambda f: f.without(Disturbed),
     ),
     Case("PREP-6", "troubled", checked("camera", state="working"), lambda f: f.without(Scene)),
+    Case("PREP-7", "wanting", silent(AlertCode.SYSTEM_BELOW_MINIMUM), lambda f: f.without(Machine)),
     Case("LOGIN-1", "ordinary", lambda f: f.moved(Served, -800, operation=Operation.LOGIN), unserved(Operation.LOGIN)),
     Case(
         "LOGIN-2",
@@ -356,6 +373,9 @@ CASES: Final[tuple[Case, ...]] = (
     Case("LOGIN-3", "ordinary", pictured(taken_ms=-13_800), lambda f: f.without(FacePicture)),
     Case("LOGIN-4", "refused", silent(AlertCode.FACE_MISMATCH), unserved(Operation.LOGIN)),
     Case("LOGIN-5", "vouched", frozen(-11_250), until(-11_500)),
+    Case(
+        "LOGIN-6", "extended", silent(AlertCode.EXTENDED_DISPLAY), then(untouched(Act.LOGIN), unserved(Operation.LOGIN))
+    ),
     Case(
         "LOGIN-7",
         "returning",
@@ -480,6 +500,7 @@ CASES: Final[tuple[Case, ...]] = (
         unwatched("service"),
     ),
     Case("ENTER-8", "pulled", _misreported(1_500), untouched(Act.LEAVE)),
+    Case("ENTER-9", "taking", lambda f: f.without(Reported, what="screenshot"), untouched(Act.SCREENSHOT)),
     Case("ENTER-10", "pulled", silent(AlertCode.NO_SCREEN), lambda f: f.without(DeviceChanged)),
     Case(
         "DEV-1",
@@ -523,7 +544,14 @@ CASES: Final[tuple[Case, ...]] = (
         ),
         until(8_100),
     ),
+    Case(
+        "ANS-7",
+        "ordinary",
+        counted(lambda each: replace(each, rect=Rect(16, 16, 160, 48))),
+        counted(lambda each: replace(each, rect=None)),
+    ),
     Case("ANS-8", "ordinary", longer_on(Page.LESSON, 1_500), lambda f: f.without(Reported)),
+    Case("ANS-9", "ordinary", lambda f: f.without(PreviewSeen), lambda f: f.without(PreviewSeen).unwatched("preview")),
     Case(
         "ANS-10",
         "lost",
@@ -551,6 +579,12 @@ CASES: Final[tuple[Case, ...]] = (
     Case("ANS-19", "art", paged(Page.PRESENTATION, Page.LESSON), until(20_000)),
     Case("ANS-20", "ordinary", _misreported(3_000), untouched(Act.START)),
     Case("ANS-21", "ordinary", lambda f: f.footage(Stream.CAMERA, phrases=()), lambda f: f.without(Scene)),
+    Case(
+        "ANS-22",
+        "taking",
+        lambda f: f.changed(Yielded, lambda event, data: replace(event, data=replace(data, text=QUESTION)), by="drag"),
+        lambda f: f.without(Yielded, by="print"),
+    ),
     Case(
         "NET-1",
         "outage",

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import Final
 
-from features.steps.arrival import returning, troubled
+from features.steps.arrival import extended, returning, troubled, wanting
+from features.steps.candidate import tries_to_take_the_question
 from features.steps.phone import changing_phones
 from features.steps.service import certificate_is_invalid
 from harness.core.plan import Plan
@@ -315,6 +316,11 @@ def distrusting(plan: Plan) -> Interview:
     return certificate_is_invalid(careful(plan), plan)
 
 
+def taking(plan: Plan) -> Interview:
+    """Presses the screenshot key while preparing, and tries to get at the question's text."""
+    return tries_to_take_the_question(careful(plan))
+
+
 def declining(plan: Plan) -> Interview:
     """Does not consent to the face picture."""
     return careful(plan).instead("consent", Named("decline", press(Act.DECLINE))).without("login").ending(0)
@@ -325,7 +331,7 @@ SCENARIOS: Final[dict[str, Callable[[Plan], Interview]]] = {
     for each in (
         ordinary, art, troubled, returning, refused, vouched, mistyped, scanned, lost, late, too_late, devices, lingering, early, outage,
         over_the_end, cut_off, distrusting, phone_out, phone_cut, failing, killed, held_up,
-        pulled, regained, away, phone_killed, changing_phones,
+        pulled, regained, away, phone_killed, changing_phones, extended, wanting, taking,
     )
 }  # fmt: skip
 

@@ -314,6 +314,17 @@ def test_an_answer_that_nobody_asked_for_is_a_fault_of_the_harness() -> None:
         suite.answer("ENTER-2", ORDINARY)
 
 
+def test_what_the_world_lacks_stays_unsupported_on_a_script_that_is_played_for_something_else() -> None:
+    why = "no window is seen"
+    suite = Suite({}, lacks={Need.WINDOW: why})
+    for each in ("PREP-1", "ANS-7"):
+        suite.ask(each, ORDINARY, scenario="ordinary", feature="answering.feature")
+    suite.play(Player())
+    said = {each.requirement: (each.verdict, each.reason) for each in suite.judgements()}
+    assert said["ANS-7"] == ("unsupported", why)
+    assert said["PREP-1"][0] == "unobserved"
+
+
 def test_what_a_rule_needs_and_the_world_lacks_is_unsupported_and_nothing_is_played_for_it() -> None:
     why = "this world has no TLS"
     suite = Suite({}, lacks={Need.TLS: why})

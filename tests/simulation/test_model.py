@@ -28,8 +28,8 @@ from harness.core.events import (
 from harness.core.plan import Plan
 from harness.core.script import (
     DEVICES,
+    DISPLAY,
     DeskAct,
-    DeviceSpec,
     Disturb,
     Do,
     Kill,
@@ -195,13 +195,12 @@ def test_a_covered_face_is_refused_by_what_the_camera_sees() -> None:
 
 
 def test_an_extended_display_bars_the_login_until_it_is_gone() -> None:
-    second = DeviceSpec(id="screen-2", role=Role.LAPTOP, kind="screen", number=5, label="Second screen")
     again = (press(Act.LOGIN, Page.LOGIN, at=-10_000),)
     played = ordinary(
         SCALED,
-        doing(-10_500, Plug(device="screen-2", present=False)),
+        doing(-10_500, Plug(device=DISPLAY.id, present=False)),
         Thread("again", again),
-        devices=(*DEVICES, second),
+        devices=(*DEVICES, DISPLAY),
     )
     timeline = expected(played)
     told = timeline.shown(Role.LAPTOP, lambda view: view.says(AlertCode.EXTENDED_DISPLAY))

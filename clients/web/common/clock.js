@@ -1,5 +1,5 @@
 /**
- * Exam time as the service tells it: the `Exam-Time` header of each reply, taken at half the round trip.
+ * Exam time as the service tells it: the `Exam-Time` header of each reply to a request with a token, taken at half the round trip.
  *
  * The computer's own clock never matters: `performance.now()` counts on whatever is done to it. The tightest estimate wins, an old one
  * loses trust as clocks drift apart, and one that contradicts what is known takes its place.

@@ -5,8 +5,11 @@
  * was; what must survive is in the store before it has an effect; the question never is.
  */
 
+import { Capture } from "./capture.js";
 import { ExamClock } from "./clock.js";
+import { Devices } from "./devices.js";
 import { Links } from "./links.js";
+import { WakeLock, alone, keepOffline } from "./presence.js";
 import { Journal, Recordings } from "./recordings.js";
 import { Reports } from "./reports.js";
 import { Store } from "./store.js";
@@ -24,12 +27,16 @@ export class Core {
   page = "";
   /** @type {Map<string, string>} what was said and stands until it is over */
   notes = new Map();
+  devices = new Devices();
+  capture = new Capture(this.devices, () => this.beat());
+  #wakeLock = new WakeLock();
   #polledAt = -Infinity;
   #lastEvent = 0;
 
-  /** Opens the store and begins; `shown` is called whenever something may have changed. */
-  async open(shown) {
+  /** Opens the store and begins; `shown` is called whenever something may have changed, `waits` where another page of this browser does the same. */
+  async open(shown, waits = () => {}) {
     this.shown = shown;
+    await alone(this.database, waits);
     this.store = await Store.open(this.database);
     this.clock = new ExamClock();
     this.links = new Links(this.clock, () => this.bearer, () => this.recovered());
@@ -38,8 +45,10 @@ export class Core {
     this.uploads = new this.uploadsType(() => this.exam?.exam ?? "", this.links, this.store, this.journal);
     this.reports = new Reports(this.links, this.store, () => this.bearer);
     await this.begin();
+    window.addEventListener("beforeunload", (event) => this.closing(event));
     everyBeat(() => this.beat());
     this.beat();
+    keepOffline();
   }
 
   /** For the two pages to say. */
@@ -47,6 +56,14 @@ export class Core {
     return "";
   }
   get awaitsChange() {
+    return false;
+  }
+  /** Nothing would be lost if the page were closed. */
+  get mayClose() {
+    return true;
+  }
+  /** The screen must stay on. */
+  get isFilming() {
     return false;
   }
   async begin() {}
@@ -58,12 +75,19 @@ export class Core {
   told() {}
   rejected() {}
 
+  /** Camera and microphone as they are open now. @returns {MediaStream | null} */
+  get media() {
+    return this.capture.media;
+  }
+
   get examTime() {
     return this.clock.now();
   }
 
   /** Brings everything up to date. */
   beat() {
+    if (!this.reports) return; // not open yet
+    this.devices.beat();
     this.step();
     if (this.clock.known) this.recordings.follow(this.wanted());
     this.uploads.beat();
@@ -71,7 +95,16 @@ export class Core {
     const due = this.awaitsChange ? this.#polledAt + POLL_MS : Math.max(this.#polledAt, this.links.heardAt) + QUIET_POLL_MS;
     if (performance.now() >= due && !this.links.asking("session") && !this.links.asking("time")) this.askSession();
     this.links.beat();
+    this.#wakeLock.follow(this.isFilming);
     this.shown();
+  }
+
+  /** Closing before all is safe is warned about by the browser, and said on the page to whoever stays. */
+  closing(event) {
+    if (this.mayClose) return;
+    event.preventDefault();
+    event.returnValue = true;
+    this.say("upload-running");
   }
 
   askExam() {
@@ -88,7 +121,7 @@ export class Core {
     this.links.limit(exam.limits);
   }
 
-  /** Where to go on; without a token, what time it is. */
+  /** Where to go on; without a token, whether the service can be reached. */
   askSession() {
     this.#polledAt = performance.now();
     if (!this.bearer) {
@@ -151,11 +184,13 @@ export class Core {
   /** Everything that is said now: code → sentence. @returns {Map<string, string>} */
   get alerts() {
     const standing = new Map(this.notes);
+    if (this.mayClose) standing.delete("upload-running");
     if (this.links.offline) standing.set("offline", sentence("offline", this.exam));
     return standing;
   }
 
-  async discardRecordings() {
-    for (const segment of this.journal.segments) await this.store.remove(segment.recording);
+  /** Results are published: what the service holds need not stay here. */
+  discardRecordings() {
+    return this.journal.clear();
   }
 }

@@ -1,33 +1,52 @@
 /**
- * Cameras and microphones as the browser has them: which are there, whether they work, and their streams.
+ * Cameras and microphones as the browser has them: which are there, and how one is opened.
  *
- * Nothing is filtered: tracks are asked for without echo cancellation, noise suppression or gain control, and go to the recorder as they are.
- * A camera works once its picture was seen to change and is neither black nor frozen; a microphone once it was heard.
+ * Nothing is filtered: tracks are asked for without echo cancellation, noise suppression or gain control, and go to the recorder as they are. Sizes are
+ * wished for, never demanded, so that the simplest camera will do.
  */
 
-const FROZEN_MS = 3_000;
-const SILENT_MS = 3_000;
-const BLACK_LEVEL = 24; // of 255: a picture of so little light …
-const BLACK_SPREAD = 10; // … and so little difference is black; a dim room has edges
-const LOOK = { width: 64, height: 36 };
+const KINDS = { videoinput: "camera", audioinput: "microphone" };
+export const ALIASES = new Set(["default", "communications"]); // entries that stand for one of the others
+const LOOK_MS = 1_000; // browsers do not tell of every device that goes or comes unless they are asked
+const FRONT = /front|user|selfie|前置/i;
+const BACK = /back|rear|environment|后置/i;
+const VIDEO = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 15 } };
+const AUDIO = { echoCancellation: false, noiseSuppression: false, autoGainControl: false, channelCount: { ideal: 1 } };
 
-/** @typedef {{state: "working" | "failed" | "checking", reason: string}} Check */
+/** @typedef {{camera?: string, microphone?: string, facing?: "user" | "environment"}} Wanted ids; an empty one stands for the browser's first */
+/** @typedef {{id: string, kind: "camera" | "microphone", label: string}} Device */
 
 export class Devices extends EventTarget {
-  /** @type {{id: string, kind: "camera" | "microphone", label: string}[]} */
+  /** @type {Device[]} */
   present = [];
+  /** Names were seen: the list is what there is. */
+  named = false;
+  /** @type {Promise<void> | null} */
+  #looking = null;
+  #lookAt = 0;
 
   constructor() {
     super();
     navigator.mediaDevices.addEventListener("devicechange", () => this.refresh());
   }
 
-  async refresh() {
-    const found = await navigator.mediaDevices.enumerateDevices();
-    const kinds = { videoinput: "camera", audioinput: "microphone" };
-    this.present = found
-      .filter((device) => kinds[device.kind] && device.deviceId)
-      .map((device) => ({ id: device.deviceId, kind: kinds[device.kind], label: device.label }));
+  /** Looks again now and then. */
+  beat() {
+    if (performance.now() >= this.#lookAt) this.refresh();
+  }
+
+  refresh() {
+    this.#looking ??= this.#look().finally(() => (this.#looking = null));
+    return this.#looking;
+  }
+
+  async #look() {
+    const found = await navigator.mediaDevices.enumerateDevices().catch(() => null);
+    this.#lookAt = performance.now() + LOOK_MS;
+    const present = found ? devicesOf(found) : this.present;
+    if (JSON.stringify(present) === JSON.stringify(this.present)) return;
+    this.present = present;
+    this.named ||= present.some((device) => device.label);
     this.dispatchEvent(new Event("change"));
   }
 
@@ -39,104 +58,37 @@ export class Devices extends EventTarget {
     return this.present.find((device) => device.kind === kind)?.id ?? "";
   }
 
-  /** That camera and microphone; either may be missing. Rejects with the reason. */
-  open({ camera, microphone, facing }) {
-    const video = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 15 } };
-    const audio = { echoCancellation: false, noiseSuppression: false, autoGainControl: false, channelCount: 1 };
+  /** Opens a camera, a microphone, or both, by their ids; an empty one is the browser's to choose. Rejects with the reason. @returns {Promise<MediaStream>} */
+  open(/** @type {Wanted} */ { camera, microphone, facing }) {
+    const which = (id) => (id ? { deviceId: { exact: id } } : {});
     return navigator.mediaDevices.getUserMedia({
-      video: camera ? { ...video, deviceId: { exact: camera } } : facing ? { ...video, facingMode: facing } : false,
-      audio: microphone ? { ...audio, deviceId: { exact: microphone } } : facing ? audio : false,
+      video: camera === undefined ? false : { ...VIDEO, ...(camera || !facing ? which(camera) : { facingMode: facing }) },
+      audio: microphone === undefined ? false : { ...AUDIO, ...which(microphone) },
     });
   }
+
+  /** The phone's camera that looks at the candidate, or away, by its label; of unlabelled ones the first. Empty where there is none. */
+  facing(side) {
+    const [wanted, other] = side === "user" ? [FRONT, BACK] : [BACK, FRONT];
+    const cameras = this.present.filter((device) => device.kind === "camera");
+    return (cameras.find(({ label }) => wanted.test(label)) ?? cameras.find(({ label }) => !other.test(label)))?.id ?? "";
+  }
+}
+
+/** What the browser enumerates, without what has no name yet and without aliases of others. @returns {Device[]} */
+export function devicesOf(found) {
+  const named = found.filter((device) => KINDS[device.kind] && device.deviceId);
+  const real = named.filter((device) => !ALIASES.has(device.deviceId));
+  const kinds = new Set(real.map((device) => device.kind));
+  const kept = named.filter((device) => !ALIASES.has(device.deviceId) || !kinds.has(device.kind));
+  return kept.map((device) => ({ id: device.deviceId, kind: KINDS[device.kind], label: device.label }));
 }
 
 /** Why a device could not be opened, for the candidate. */
-export function reasonOf(error, what) {
-  if (error.name === "NotAllowedError") return `没有使用${what}的权限，请在浏览器中允许。`;
-  if (error.name === "NotFoundError" || error.name === "OverconstrainedError") return `没有找到${what}。`;
-  if (error.name === "NotReadableError") return `${what}被其他程序占用。`;
-  return `${what}无法打开。`;
-}
-
-/** Looks at one camera's picture. */
-export class CameraCheck {
-  #video = document.createElement("video");
-  #canvas = new OffscreenCanvas(LOOK.width, LOOK.height);
-  #last = "";
-  #changedAt = performance.now();
-  #alive = false;
-
-  constructor(stream) {
-    this.#video.muted = true;
-    this.#video.srcObject = stream;
-    this.#video.play().catch(() => {});
-  }
-
-  /** @returns {Check} */
-  look() {
-    const now = performance.now();
-    const context = this.#canvas.getContext("2d", { willReadFrequently: true });
-    if (this.#video.readyState < 2) return this.#verdict(now, "摄像头没有画面。");
-    context.drawImage(this.#video, 0, 0, LOOK.width, LOOK.height);
-    const { data } = context.getImageData(0, 0, LOOK.width, LOOK.height);
-    let sum = 0, least = 255, most = 0, mark = 0;
-    for (let at = 0; at < data.length; at += 4) {
-      const luma = (data[at] * 299 + data[at + 1] * 587 + data[at + 2] * 114) / 1_000;
-      sum += luma;
-      least = Math.min(least, luma);
-      most = Math.max(most, luma);
-      mark = (mark * 31 + data[at] + data[at + 1] * 3 + data[at + 2] * 7) >>> 0;
-    }
-    if (sum / (data.length / 4) < BLACK_LEVEL && most - least < BLACK_SPREAD) return failed("摄像头画面全黑，请检查镜头是否被遮挡。");
-    if (String(mark) !== this.#last) {
-      this.#alive ||= this.#last !== "";
-      this.#last = String(mark);
-      this.#changedAt = now;
-    }
-    return this.#verdict(now, "摄像头画面静止不动。");
-  }
-
-  #verdict(now, reason) {
-    if (now - this.#changedAt >= FROZEN_MS) return failed(reason);
-    return this.#alive ? { state: "working", reason: "" } : { state: "checking", reason: "" };
-  }
-
-  close() {
-    this.#video.srcObject = null;
-  }
-}
-
-/** Listens to one microphone: a quiet room still hisses, digital silence does not. */
-export class MicrophoneCheck {
-  #context = new AudioContext();
-  #analyser;
-  #heardAt = performance.now();
-  #alive = false;
-
-  constructor(stream) {
-    this.#analyser = new AnalyserNode(this.#context, { fftSize: 2048 });
-    this.#context.createMediaStreamSource(stream).connect(this.#analyser);
-    this.#context.resume().catch(() => {});
-  }
-
-  /** @returns {Check} */
-  look() {
-    const now = performance.now();
-    const samples = new Float32Array(this.#analyser.fftSize);
-    this.#analyser.getFloatTimeDomainData(samples);
-    if (samples.some((sample) => sample !== 0)) {
-      this.#alive = true;
-      this.#heardAt = now;
-    }
-    if (now - this.#heardAt >= SILENT_MS) return failed("麦克风没有声音。");
-    return this.#alive ? { state: "working", reason: "" } : { state: "checking", reason: "" };
-  }
-
-  close() {
-    this.#context.close();
-  }
-}
-
-function failed(reason) {
-  return { state: "failed", reason };
+export function reasonOf(error, kind) {
+  const word = kind === "camera" ? "摄像头" : "麦克风";
+  if (error.name === "NotAllowedError") return `没有使用${word}的权限，请在浏览器中允许。`;
+  if (error.name === "NotFoundError" || error.name === "OverconstrainedError") return `没有找到${word}，请接入${word}。`;
+  if (error.name === "NotReadableError") return `${word}被其他程序占用，或无法读取。`;
+  return `${word}无法打开。`;
 }

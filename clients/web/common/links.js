@@ -2,21 +2,31 @@
  * All requests of one page: each has a name, is sent once at a time, and is sent again until it is answered.
  *
  * What does not get through (no connection, a reset, silence for the plan's stall limit, 429, 500 and above) is tried again at growing
- * intervals. While the network is away one small request alone tries; once it gets through, everything goes on. A refusal is an
- * answer. Every reply sets the exam clock.
+ * intervals, always with the same idempotency key. While the network is away one small request alone tries; once it gets through, everything goes on. A refusal is an
+ * answer. Every reply to a request that carried a token sets the exam clock.
  */
 
-const PATIENCE = 600; // a break is told to the candidate once it has lasted so long
-const LONGEST = 4_000; // between two tries
-const QUIET_STREAM = 15_000; // the service gives a sign every few seconds; a stream without any hangs
+import { Exchange } from "./exchange.js";
 
-/** Growing intervals between tries. */
+const PATIENCE = 500; // a single broken connection is no outage: the candidate is told once it has lasted so long
+const DOUBLINGS = 3; // the longest interval is eight times the first …
+const PROBE_DOUBLINGS = 2; // … and four times while one small request probes for all: a backlog starts at most so late after an outage
+const SPREAD = 0.1; // candidates who lost the network together do not come back in step
+const QUIET_STREAM = 15_000; // the service gives a sign every few seconds; a stream without any hangs
+const LONGEST_SLICE = 3; // a slow line is not given up while others get through, for so many stall limits
+const PASSING = new Set([408, 423, 429]); // "not now", as 500 and above
+
+/** Growing intervals between tries: the first, twice that, four times, … */
 export class Backoff {
   tries = 0;
   due = 0;
 
+  constructor(doublings = DOUBLINGS) {
+    this.doublings = doublings;
+  }
+
   failed(now, first) {
-    this.due = now + Math.min(first * 2 ** this.tries, LONGEST) * (1 + Math.random() / 4);
+    this.due = now + first * 2 ** Math.min(this.tries, this.doublings) * (1 + Math.random() * SPREAD);
     this.tries += 1;
   }
 
@@ -25,8 +35,6 @@ export class Backoff {
     this.due = 0;
   }
 }
-
-/** @typedef {{status: number, ok: boolean, headers: Headers | Map<string, string>, text: string, json: any, problem: string, detail: string}} Reply */
 
 export class Links {
   stall = 2_000;
@@ -37,8 +45,9 @@ export class Links {
   #recovered;
   /** @type {Map<string, any>} */
   #asked = new Map();
+  /** @type {number | null} */
   #brokenSince = null;
-  #probing = new Backoff();
+  #probing = new Backoff(PROBE_DOUBLINGS);
 
   /**
    * @param {import("./clock.js").ExamClock} clock
@@ -64,21 +73,21 @@ export class Links {
   /**
    * Sends a request as soon as the network allows, and again until it is answered; nothing where that name is asked already.
    * @param {string} name
-   * @param {{method: string, path: string, headers?: object, body?: any, key?: boolean}} request
-   * @param {(reply: Reply) => void} done
-   * @param {{failed?: () => void}} [options] `failed`: the asker tries again by itself
+   * @param {{method: string, path: string, headers?: object, body?: any, key?: boolean}} request `key`: an idempotency key of its own
+   * @param {(reply: import("./exchange.js").Reply) => void} done
+   * @param {{failed?: () => void, takesAll?: boolean}} [options] `failed`: the asker tries again by itself; `takesAll`: every status is an answer
    */
-  ask(name, request, done, { failed } = {}) {
+  ask(name, request, done, { failed, takesAll = failed !== undefined } = {}) {
     if (this.#asked.has(name)) return;
     const headers = { ...request.headers, ...(request.key ? { "Idempotency-Key": crypto.randomUUID() } : {}) };
-    this.#asked.set(name, { name, request: { ...request, headers }, done, failed, backoff: new Backoff(), abort: null });
+    this.#asked.set(name, { name, request: { ...request, headers }, done, failed, takesAll, backoff: new Backoff(), exchange: null });
     this.beat();
   }
 
   /** Server-sent events for as long as the connection stands; opened again when it breaks; `headers()` are asked for each time. */
-  follow(name, headers, event) {
+  follow(name, headers, pushed) {
     if (this.#asked.has(name)) return;
-    this.#asked.set(name, { name, follow: { headers, event }, backoff: new Backoff(), abort: null });
+    this.#asked.set(name, { name, headers, pushed, backoff: new Backoff(), exchange: null });
     this.beat();
   }
 
@@ -88,8 +97,9 @@ export class Links {
 
   /** No answer is wanted any more. */
   drop(name) {
-    this.#asked.get(name)?.abort?.abort();
+    const asked = this.#asked.get(name);
     this.#asked.delete(name);
+    asked?.exchange?.abort();
   }
 
   /** The candidate asked again: nothing waits for its interval. */
@@ -99,85 +109,91 @@ export class Links {
     this.beat();
   }
 
-  /** Sends what is due. */
+  /** Gives up what has not moved for too long, and sends what is due. */
   beat() {
     const now = performance.now();
+    for (const asked of [...this.#asked.values()]) if (asked.exchange) this.#watch(asked, now);
     if (this.#brokenSince !== null) {
-      if (!this.#asked.has("probe") && now >= this.#probing.due) {
-        const probe = { name: "probe", request: { method: "GET", path: "/v1/time", headers: {} }, done: () => {}, failed: () => {} };
-        this.#asked.set("probe", { ...probe, backoff: new Backoff(), abort: null });
-        this.#send(this.#asked.get("probe"));
-      }
+      if (!this.#asked.has("probe") && now >= this.#probing.due) this.#probe();
       return;
     }
-    for (const asked of [...this.#asked.values()]) if (asked.abort === null && now >= asked.backoff.due) this.#send(asked);
+    for (const asked of [...this.#asked.values()]) if (!asked.exchange && now >= asked.backoff.due) this.#send(asked);
   }
 
-  async #send(asked) {
-    const abort = (asked.abort = new AbortController());
-    try {
-      if (asked.follow) await this.#stream(asked, abort);
-      else await this.#once(asked, abort);
-    } catch {
-      if (this.#asked.get(asked.name) === asked && asked.abort === abort) this.#broke(asked);
+  #probe() {
+    const request = { method: "GET", path: "/v1/time", headers: {} };
+    const probe = { name: "probe", request, done: () => {}, failed: () => {}, takesAll: true, backoff: new Backoff(), exchange: null };
+    this.#asked.set("probe", probe);
+    this.#send(probe);
+  }
+
+  /**
+   * A request on which nothing has moved for a stall limit is given up. Of a body that the system has taken already nobody can see how it moves: it is
+   * waited for as long as a small request beside it gets through, a few limits at most.
+   */
+  #watch(asked, now) {
+    const { exchange } = asked;
+    const limit = asked.pushed ? QUIET_STREAM : this.stall;
+    if (exchange.carries && now - exchange.movedAt >= limit / 2) {
+      if (!this.#asked.has("probe")) this.#probe();
+      if (this.heardAt > exchange.movedAt && now - exchange.sentAt < LONGEST_SLICE * limit) exchange.movedAt = this.heardAt;
     }
+    if (now - exchange.movedAt >= limit) this.#broke(asked, true);
   }
 
-  async #once(asked, abort) {
-    const { method, path, headers, body } = asked.request;
-    const sent = performance.now();
-    const heard = await send({ method, path, headers: this.#signed(headers), body }, this.stall, abort.signal);
-    if (this.#asked.get(asked.name) !== asked) return;
-    this.#heard(heard, sent);
-    asked.abort = null;
-    if (!asked.failed && (heard.status === 429 || heard.status >= 500)) {
-      asked.backoff.failed(performance.now(), this.firstRetry);
-      return;
-    }
-    this.#asked.delete(asked.name);
-    asked.done(heard);
-  }
-
-  async #stream(asked, abort) {
-    const reply = await fetch("/v1/events", { headers: this.#signed(asked.follow.headers()), signal: abort.signal, cache: "no-store" });
-    if (!reply.ok || !reply.body) throw new Error("no stream");
-    const reader = reply.body.pipeThrough(new TextDecoderStream()).getReader();
-    let left = "";
-    for (;;) {
-      const quiet = setTimeout(() => abort.abort(), QUIET_STREAM);
-      const { value, done } = await reader.read().finally(() => clearTimeout(quiet));
-      if (done) throw new Error("the stream has ended");
-      asked.backoff.reset();
-      this.heardAt = performance.now();
-      const blocks = (left + value).split(/\r?\n\r?\n/);
-      left = blocks.pop() ?? "";
-      for (const block of blocks) tell(block, asked.follow.event);
-    }
-  }
-
-  #signed(headers = {}) {
+  #send(asked) {
     const token = this.#bearer();
-    return token ? { Authorization: `Bearer ${token}`, ...headers } : headers;
+    const signed = token ? { Authorization: `Bearer ${token}` } : {};
+    const exchange = asked.pushed
+      ? new Exchange({ method: "GET", path: "/v1/events", headers: { ...signed, ...asked.headers() } }, (push) => this.#pushed(asked, exchange, push))
+      : new Exchange({ ...asked.request, headers: { ...signed, ...asked.request.headers } });
+    asked.exchange = exchange;
+    const current = () => this.#asked.get(asked.name) === asked && asked.exchange === exchange;
+    exchange.reply.then(
+      (reply) => current() && (reply ? this.#answered(asked, reply, token !== "") : this.#broke(asked)),
+      () => current() && this.#broke(asked),
+    );
   }
 
-  #heard(reply, sent) {
-    const now = performance.now();
-    this.heardAt = now;
-    const exam = reply.headers.get("exam-time");
-    if (exam !== null && /^-?\d+$/.test(exam)) this.#clock.heard(Number(exam), sent, now);
+  #answered(asked, reply, trusted) {
+    const { exchange } = asked;
+    asked.exchange = null;
+    const passing = !asked.takesAll && (PASSING.has(reply.status) || reply.status >= 500);
+    if (passing) asked.backoff.failed(performance.now(), this.firstRetry);
+    else this.#asked.delete(asked.name);
+    this.#heard(reply, exchange, trusted && reply.status !== 401);
+    if (!passing) asked.done(reply);
+  }
+
+  #pushed(asked, exchange, push) {
+    if (this.#asked.get(asked.name) !== asked || asked.exchange !== exchange) return;
+    this.heardAt = performance.now();
+    asked.backoff.reset();
+    asked.pushed(push);
+  }
+
+  #heard(reply, { sentAt, answeredAt }, trusted) {
+    this.heardAt = performance.now();
+    const exam = reply.headers.get("exam-time") ?? "";
+    if (trusted && /^-?\d+$/.test(exam)) this.#clock.heard(Number(exam), sentAt, answeredAt || this.heardAt);
     if (this.#brokenSince === null) return;
     this.#brokenSince = null;
     this.#probing.reset();
+    this.drop("probe");
     this.#recovered();
   }
 
-  #broke(asked) {
+  #broke(asked, timedOut = false) {
     const now = performance.now();
-    asked.abort = null;
-    if (this.#brokenSince === null && !asked.follow) {
-      this.#brokenSince = now;
+    const { exchange } = asked;
+    asked.exchange = null;
+    exchange.abort();
+    if (asked.name === "probe") {
       this.#probing.failed(now, this.firstRetry);
-    } else if (asked.name === "probe") {
+    } else if (this.#brokenSince === null && !(asked.pushed && timedOut)) {
+      // Where nothing at all has moved for a whole stall limit, the network has been gone for so long already.
+      this.#brokenSince = timedOut && this.heardAt <= exchange.sentAt ? exchange.sentAt : now;
+      this.#probing.reset();
       this.#probing.failed(now, this.firstRetry);
     }
     if (asked.failed) {
@@ -187,59 +203,4 @@ export class Links {
       asked.backoff.failed(now, this.firstRetry);
     }
   }
-}
-
-/**
- * One request and its reply; rejects where it can't be made, or where nothing has moved for `stall` ms. XMLHttpRequest because it alone
- * tells how far a body has been sent.
- */
-function send({ method, path, headers, body }, stall, signal) {
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    let timer = 0;
-    const moved = () => {
-      clearTimeout(timer);
-      timer = setTimeout(() => request.abort(), stall);
-    };
-    request.open(method, path);
-    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
-    request.upload.onprogress = request.onprogress = moved;
-    request.onload = () => resolve(replyOf(request));
-    request.onerror = request.onabort = () => reject(new Error("not answered"));
-    request.onloadend = () => clearTimeout(timer);
-    signal.addEventListener("abort", () => request.abort(), { once: true });
-    moved();
-    request.send(body ?? null);
-  });
-}
-
-/** @returns {Reply} */
-function replyOf(request) {
-  const text = request.responseText;
-  let json = null;
-  try {
-    json = text ? JSON.parse(text) : null;
-  } catch {
-    // an attachment is plain text
-  }
-  const type = json && typeof json.type === "string" ? json.type : "";
-  const headers = { get: (name) => request.getResponseHeader(name) };
-  return {
-    status: request.status,
-    ok: request.status >= 200 && request.status < 300,
-    headers,
-    text,
-    json,
-    problem: type.replace("urn:viva:problem:", ""),
-    detail: json && typeof json.detail === "string" ? json.detail : "",
-  };
-}
-
-function tell(block, event) {
-  const fields = {};
-  for (const line of block.split(/\r?\n/)) {
-    const colon = line.indexOf(":");
-    if (colon > 0) fields[line.slice(0, colon)] = line.slice(colon + 1).trimStart();
-  }
-  if (fields.event) event({ id: Number(fields.id ?? 0), event: fields.event, data: JSON.parse(fields.data || "{}") });
 }

@@ -35,6 +35,11 @@ export class Reports {
     this.#add("/v1/help", { text });
   }
 
+  /** The service has heard everything. */
+  get empty() {
+    return this.#waiting.length === 0;
+  }
+
   /** Sends the next one. */
   beat() {
     const report = this.#waiting[0];

@@ -62,6 +62,8 @@ export class Schedule {
       if (early <= exam) found.push({ stage, boundary: "early-end", at: early });
       else if (until <= exam) found.push({ stage, boundary: "ended", at: until });
     }
+    const waiting = found.at(-1)?.stage === "preparation" && found.at(-1).boundary === "ended"; // on the lesson's page, which was not begun
+    if (waiting && course.finished <= exam) found.push({ stage: "lesson", boundary: "early-end", at: course.finished });
     return found;
   }
 }

@@ -1,11 +1,13 @@
 /**
  * What survives a closed or killed browser: documents that are replaced whole, and recordings that only grow, in IndexedDB.
  *
- * A recording is its slices in order; each is stored with the offset at which it begins, in one transaction with the length, so that a
- * kill leaves whole slices and a length that is theirs. Documents are small and read once, at the start.
+ * A recording is its slices in order. Each is stored under the offset at which it ends, in one transaction, so that a kill leaves whole slices without a
+ * hole, and the last key alone says how long a recording is. Documents are small and read once, at the start.
  */
 
-const DATABASE = "viva";
+import { Sha256 } from "./sha256.js";
+
+const CHUNK = 256 << 10; // bytes read at a time where a whole recording is hashed
 
 function promised(request) {
   return new Promise((resolve, reject) => {
@@ -21,42 +23,50 @@ function over(transaction) {
   });
 }
 
+/** Goes through a cursor's request: `each(cursor)` moves it on, or returns false to end. */
+function through(request, each) {
+  return new Promise((resolve, reject) => {
+    request.onerror = () => reject(request.error);
+    request.onsuccess = () => {
+      if (!request.result || each(request.result) === false) resolve();
+    };
+  });
+}
+
 export class Store {
   #database;
   /** @type {Map<string, any>} */
   #documents = new Map();
   /** @type {Map<string, number>} bytes of each recording */
   #sizes = new Map();
+  /** @type {Map<string, Sha256>} of what was taken so far */
+  #digests = new Map();
 
-  static async open(name = DATABASE) {
+  static async open(name) {
     const request = indexedDB.open(name, 1);
     request.onupgradeneeded = () => {
       request.result.createObjectStore("documents");
-      request.result.createObjectStore("slices", { keyPath: ["recording", "offset"] });
+      request.result.createObjectStore("slices", { keyPath: ["recording", "end"] });
     };
     const store = new Store();
     store.#database = await promised(request);
     await store.#read();
-    await navigator.storage?.persist?.();
+    navigator.storage?.persist?.(); // asked for; a browser that refuses keeps it as long as there is room
     return store;
   }
 
   async #read() {
     const reading = this.#database.transaction(["documents", "slices"]);
     const documents = reading.objectStore("documents");
-    const [names, values] = await Promise.all([promised(documents.getAllKeys()), promised(documents.getAll())]);
-    names.forEach((name, place) => this.#documents.set(name, values[place]));
-    const cursor = reading.objectStore("slices").openCursor();
-    await new Promise((resolve, reject) => {
-      cursor.onerror = () => reject(cursor.error);
-      cursor.onsuccess = () => {
-        const found = cursor.result;
-        if (!found) return resolve();
-        const { recording, offset, blob } = found.value;
-        this.#sizes.set(recording, offset + blob.size);
-        found.continue();
-      };
+    const found = Promise.all([promised(documents.getAllKeys()), promised(documents.getAll())]);
+    const lengths = through(reading.objectStore("slices").openKeyCursor(null, "prev"), (cursor) => {
+      const [recording, end] = cursor.key;
+      this.#sizes.set(recording, end);
+      cursor.continue([recording]); // the last slice of the recording before
     });
+    const [names, values] = await found;
+    names.forEach((name, place) => this.#documents.set(name, values[place]));
+    await lengths;
   }
 
   /** The document as it was kept, or undefined. */
@@ -72,13 +82,16 @@ export class Store {
     return over(writing);
   }
 
-  /** Adds to a recording; what was added counts once it would survive. */
-  async append(recording, blob) {
-    const offset = this.size(recording);
+  /** Adds to a recording; what was added counts once it would survive. One after the other. */
+  async append(recording, /** @type {Blob} */ blob) {
+    const bytes = new Uint8Array(await blob.arrayBuffer());
+    const end = this.size(recording) + bytes.length;
     const writing = this.#database.transaction("slices", "readwrite");
-    writing.objectStore("slices").put({ recording, offset, blob });
+    writing.objectStore("slices").add({ recording, end, bytes });
     await over(writing);
-    this.#sizes.set(recording, offset + blob.size);
+    this.#sizes.set(recording, end);
+    const digest = this.#digest(recording);
+    if (digest.length + bytes.length === end) digest.update(bytes);
   }
 
   /** Bytes of a recording; 0 if there is none. */
@@ -89,36 +102,42 @@ export class Store {
   /** A part of a recording. @returns {Promise<Blob>} */
   async read(recording, offset, size) {
     const until = Math.min(offset + size, this.size(recording));
-    const range = IDBKeyRange.bound([recording, 0], [recording, until], false, true);
-    const slices = this.#database.transaction("slices").objectStore("slices");
     const parts = [];
-    const cursor = slices.openCursor(range, "prev");
-    await new Promise((resolve, reject) => {
-      cursor.onerror = () => reject(cursor.error);
-      cursor.onsuccess = () => {
-        const found = cursor.result;
-        if (!found) return resolve();
-        const slice = found.value;
-        parts.unshift(slice.blob.slice(Math.max(0, offset - slice.offset), until - slice.offset));
-        if (slice.offset <= offset) return resolve();
-        found.continue();
-      };
+    const range = IDBKeyRange.bound([recording, offset], [recording, Infinity], true);
+    const reading = this.#database.transaction("slices").objectStore("slices").openCursor(range);
+    await through(reading, (cursor) => {
+      const { end, bytes } = cursor.value;
+      const begin = end - bytes.length;
+      if (begin >= until) return false;
+      parts.push(bytes.subarray(Math.max(0, offset - begin), Math.min(bytes.length, until - begin)));
+      cursor.continue();
+      return true;
     });
     return new Blob(parts);
   }
 
-  /** SHA-256 of a whole recording, hex. */
+  /** SHA-256 of a whole recording, hex: known as it grew, but for what another page of this browser had recorded. */
   async sha256(recording) {
-    const whole = await this.read(recording, 0, this.size(recording));
-    const digest = await crypto.subtle.digest("SHA-256", await whole.arrayBuffer());
-    return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    const digest = this.#digest(recording);
+    while (digest.length < this.size(recording)) {
+      const part = await this.read(recording, digest.length, CHUNK);
+      digest.update(new Uint8Array(await part.arrayBuffer()));
+    }
+    return digest.hex();
+  }
+
+  #digest(recording) {
+    const digest = this.#digests.get(recording) ?? new Sha256();
+    this.#digests.set(recording, digest);
+    return digest;
   }
 
   /** Deletes a recording. */
   remove(recording) {
     this.#sizes.delete(recording);
+    this.#digests.delete(recording);
     const writing = this.#database.transaction("slices", "readwrite");
-    writing.objectStore("slices").delete(IDBKeyRange.bound([recording, 0], [recording, Infinity]));
+    writing.objectStore("slices").delete(IDBKeyRange.bound([recording], [recording, Infinity]));
     return over(writing);
   }
 }

@@ -2,22 +2,28 @@
  * All uploads of one page, by tus: each recording is sent in slices while it is recorded, then declared and finished.
  *
  * A byte is sent from where the service said it stands and nowhere else; after every break the service is asked before the next PATCH; a
- * recording counts as uploaded only when the service said `held` to its length and SHA-256.
+ * recording counts as uploaded only when the service said `held` to its length and SHA-256. While sending fails, one upload alone tries again, at growing
+ * intervals.
  */
 
 import { Backoff } from "./links.js";
 
-const SLICE_MS = 1_000;
-const SMALLEST = 16 << 10;
-const LARGEST = 2 << 20;
-const TELL_AFTER = 4; // so many breaks on end, and the candidate is told
+const SLICE_MS = 1_000; // a live recording is sent at most once a second
+const SMALLEST = 8 << 10;
+const FIRST_SIZE = 64 << 10;
+const LARGEST = 1 << 20;
+const SLOW_MS = 1_000; // a slice that took longer is followed by a shorter one, well before a stall is suspected …
+const FAST_MS = 300; // … and one that took less by a longer one
+const TELL_AFTER = 4; // so many breaks on end, and the candidate is told (it is tried again all the same)
 
 /** One recording on its way. */
 class Upload {
   /** @type {number | null} what the service holds; null: it must be asked */
   offset = null;
-  acknowledged = 0;
+  acknowledged = 0; // the most that the service ever said it holds: for progress alone
   nextSlice = 0;
+  busy = false; // its bytes are being read
+  key = ""; // of the finish that is being repeated
   backoff = new Backoff();
 
   constructor(segment) {
@@ -33,9 +39,11 @@ export class Uploads {
   #journal;
   /** @type {Map<string, Upload>} */
   #uploads = new Map();
-  #size = 64 << 10;
+  #gate = new Backoff();
+  #turn = 0;
+  #size = FIRST_SIZE;
 
-  /** @param {() => string} exam the exam's id */
+  /** @param {() => string} exam the exam's id; empty as long as it is not known */
   constructor(exam, links, store, journal) {
     this.#exam = exam;
     this.#links = links;
@@ -43,16 +51,18 @@ export class Uploads {
     this.#journal = journal;
   }
 
+  // -- what the candidate sees ---------------------------------------------------------------------------------------
+
   /** The service holds every byte of every recording of this page: success may be shown. */
   get complete() {
     return this.#journal.segments.every((segment) => segment.complete && segment.held);
   }
 
   get failing() {
-    return [...this.#uploads.values()].some((upload) => !upload.segment.held && upload.backoff.tries >= TELL_AFTER);
+    return this.#pending().some((upload) => Math.max(upload.backoff.tries, this.#gate.tries) >= TELL_AFTER);
   }
 
-  /** Progress by stream: bytes sent and in all. */
+  /** Progress by stream: bytes sent and in all, over its segments. */
   get progress() {
     const found = new Map();
     for (const segment of this.#journal.segments) {
@@ -71,13 +81,16 @@ export class Uploads {
 
   /** 【重新上传】: at once; what was held already is asked for again. */
   retry() {
+    this.#gate.reset();
+    for (const segment of this.#journal.segments) segment.held = false;
     for (const upload of this.#uploads.values()) {
       upload.backoff.reset();
-      upload.segment.held = false;
       upload.offset = null;
       this.#links.drop(upload.name);
     }
   }
+
+  // -- the machine ---------------------------------------------------------------------------------------------------
 
   /** Whether this recording may be on its way already: live ones may. */
   maySend(segment) {
@@ -87,25 +100,43 @@ export class Uploads {
   /** Goes on with every upload that can go on. */
   beat() {
     const now = performance.now();
+    const pending = this.#pending();
+    const free = pending.filter((upload) => !upload.busy && !this.#links.asking(upload.name));
+    let ready = free.filter((upload) => this.#isReady(upload, now));
+    if (this.#gate.tries) {
+      const waits = free.length < pending.length || now < this.#gate.due || ready.length === 0;
+      ready = waits ? [] : [ready[this.#turn % ready.length]];
+    }
+    for (const upload of ready) this.#goOn(upload, now);
+  }
+
+  #pending() {
+    const found = [];
     for (const segment of this.#journal.segments) {
       if (segment.held || !this.maySend(segment)) continue;
       const upload = this.#uploads.get(segment.recording) ?? new Upload(segment);
       this.#uploads.set(segment.recording, upload);
-      if (!this.#links.asking(upload.name) && now >= upload.backoff.due && !upload.busy) this.#goOn(upload, now);
+      found.push(upload);
     }
+    return found;
+  }
+
+  /** Its next step may be taken: a live upload waits until a slice is full or its second is over. */
+  #isReady(upload, now) {
+    const { segment } = upload;
+    if (now < upload.backoff.due) return false;
+    if (!segment.upload && !this.#exam()) return false; // opened again, and the exam is not known yet
+    if (segment.complete || !segment.upload || upload.offset === null) return true;
+    const waiting = this.#store.size(segment.recording) - upload.offset;
+    return waiting > 0 && (waiting >= this.#size || now >= upload.nextSlice);
   }
 
   #goOn(upload, now) {
     const { segment } = upload;
-    const size = this.#store.size(segment.recording);
-    if (!segment.upload) return this.#create(upload);
-    if (upload.offset === null) return this.#askOffset(upload);
-    if (upload.offset < size || (segment.complete && !segment.declared)) {
-      const full = size - upload.offset >= this.#size;
-      if (segment.complete || full || now >= upload.nextSlice) return this.#patch(upload, now);
-      return undefined;
-    }
-    return segment.complete ? this.#finish(upload) : undefined;
+    if (!segment.upload) this.#create(upload);
+    else if (upload.offset === null) this.#askOffset(upload);
+    else if (upload.offset < this.#store.size(segment.recording) || !segment.declared) this.#patch(upload, now);
+    else this.#finish(upload);
   }
 
   #create(upload) {
@@ -126,7 +157,8 @@ export class Uploads {
       if (reply.status !== 201 || !location) return this.#broke(upload);
       segment.upload = new URL(location, document.baseURI).pathname;
       this.#journal.save();
-      return this.#standsAt(upload, Number(reply.headers.get("upload-offset") ?? 0));
+      this.#worked(upload);
+      return this.#standsAt(upload, Number(reply.headers.get("upload-offset") ?? 0)); // it may have been there already
     });
   }
 
@@ -137,47 +169,69 @@ export class Uploads {
       if (reply.status === 404 || reply.status === 410) return this.#startOver(upload);
       if (!reply.ok || !(offset <= this.#store.size(segment.recording))) return this.#broke(upload);
       segment.declared = reply.headers.get("upload-length") !== null;
-      return this.#standsAt(upload, offset);
+      return this.#standsAt(upload, this.offsetAfterBreak(segment, offset));
     });
   }
 
+  /** Where the first PATCH after a break begins: where the service says it stands. */
+  offsetAfterBreak(segment, told) {
+    return told;
+  }
+
   async #patch(upload, now) {
-    const { segment } = upload;
-    const offset = upload.offset;
-    upload.busy = true;
-    const body = await this.#store.read(segment.recording, offset, this.#size).finally(() => (upload.busy = false));
+    const { segment, offset } = upload;
+    const body = await this.#read(upload, () => this.#store.read(segment.recording, offset, this.#size));
+    if (body === undefined) return;
     const end = offset + body.size;
-    const declares = segment.complete && end === this.#store.size(segment.recording);
+    const declares = segment.complete && end === this.#store.size(segment.recording) && !segment.declared;
     const headers = {
       "Content-Type": "application/offset+octet-stream",
       "Upload-Offset": String(offset),
-      ...(declares && !segment.declared ? { "Upload-Length": String(end) } : {}),
+      ...(declares ? { "Upload-Length": String(end) } : {}),
     };
     upload.nextSlice = now + SLICE_MS;
+    const sent = performance.now();
     this.#send(upload, { method: "PATCH", path: segment.upload, headers, body }, (reply) => {
       if (reply.status !== 204 || Number(reply.headers.get("upload-offset")) !== end) return this.#broke(upload);
       segment.declared ||= declares;
-      this.#learn(body.size, performance.now() - now);
+      this.#learn(body.size, performance.now() - sent);
+      this.#worked(upload);
       return this.#standsAt(upload, end);
     });
   }
 
+  /** Reads from the store; undefined where 【重新上传】 was pressed meanwhile. */
+  async #read(upload, reading) {
+    const { offset } = upload;
+    upload.busy = true;
+    try {
+      const found = await reading();
+      return upload.offset === offset ? found : undefined;
+    } finally {
+      upload.busy = false;
+    }
+  }
+
   /** The next slice: longer where this one was full and quick, shorter where it was slow. */
   #learn(size, took) {
-    if (took > 1_000) this.#size = Math.max(SMALLEST, size / 2);
-    else if (took < 300 && size >= this.#size) this.#size = Math.min(LARGEST, this.#size * 2);
+    if (took > SLOW_MS) this.#size = Math.max(SMALLEST, Math.floor(size / 2));
+    else if (took < FAST_MS && size >= this.#size) this.#size = Math.min(LARGEST, this.#size * 2);
   }
+
+  // -- the end -------------------------------------------------------------------------------------------------------
 
   async #finish(upload) {
     const { segment } = upload;
-    upload.busy = true;
-    const sha256 = await this.#store.sha256(segment.recording).finally(() => (upload.busy = false));
+    const sha256 = await this.#read(upload, () => this.#store.sha256(segment.recording));
+    if (sha256 === undefined) return;
+    upload.key ||= crypto.randomUUID();
     const body = JSON.stringify({ length: this.#store.size(segment.recording), sha256 });
-    const request = { method: "POST", path: `/v1/recordings/${segment.recording}/finish`, headers: { "Content-Type": "application/json" }, body, key: true };
-    this.#send(upload, request, (reply) => {
+    const headers = { "Content-Type": "application/json", "Idempotency-Key": upload.key };
+    this.#send(upload, { method: "POST", path: `/v1/recordings/${segment.recording}/finish`, headers, body }, (reply) => {
+      upload.key = "";
       if (reply.problem === "checksum-mismatch" || reply.problem === "length-mismatch") return this.#takeBack(upload);
       if (!reply.ok || reply.json?.state !== "held") return this.#broke(upload);
-      upload.backoff.reset();
+      this.#worked(upload);
       upload.acknowledged = this.#store.size(segment.recording);
       segment.held = true;
       return this.#journal.save();
@@ -192,12 +246,15 @@ export class Uploads {
     });
   }
 
+  /** The service has no such upload any more: the recording is sent from its beginning. */
   #startOver(upload) {
     upload.segment.upload = "";
     upload.segment.declared = false;
     this.#journal.save();
     this.#broke(upload);
   }
+
+  // -- common --------------------------------------------------------------------------------------------------------
 
   #send(upload, request, done) {
     const headers = { "Tus-Resumable": "1.0.0", ...request.headers };
@@ -207,13 +264,22 @@ export class Uploads {
   #standsAt(upload, offset) {
     upload.offset = offset;
     upload.acknowledged = Math.max(upload.acknowledged, offset);
+  }
+
+  #worked(upload) {
+    this.#gate.reset();
     upload.backoff.reset();
   }
 
+  /** A break: after the interval the service is asked where it stands. */
   #broke(upload) {
+    const now = performance.now();
     upload.offset = null;
-    upload.nextSlice = 0;
+    upload.nextSlice = 0; // what is repeated does not wait for a second to be over
     this.#size = Math.max(SMALLEST, this.#size / 2);
-    upload.backoff.failed(performance.now(), this.#links.firstRetry);
+    upload.backoff.failed(now, this.#links.firstRetry);
+    if (now < this.#gate.due) return; // several that were on their way together failed once
+    this.#gate.failed(now, this.#links.firstRetry);
+    this.#turn += 1;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The laptop until entry: binding, attachments, lobby (the notice's sections three to five). Base of `Interview`.
+ * The laptop until entry: binding, attachments, lobby (the notice's sections three to five). Base of `Equipped`.
  *
  * Doors open by the exam clock, by a push or by what the service says when asked, whichever comes first, and the service decides.
  */
@@ -10,6 +10,7 @@ import { ANSWERS, Arrival } from "./arrival.js";
 export class Admission extends Arrival {
   binding = null;
   codeShown = false;
+  codeAskedOn = ""; // a page of the interview on which the code was asked for
   /** @type {Map<string, string>} attachments that were opened */
   texts = new Map();
   /** @type {Set<string>} */
@@ -32,31 +33,44 @@ export class Admission extends Arrival {
     return this.session?.bound === true;
   }
 
-  /** 【智试通二维码】; from the lobby, where the phone was released, it leads back to the binding. */
+  /** 【智试通二维码】; from the lobby it leads back to the binding, later (a phone that died is bound again) it stands on the page. */
   showCode() {
     this.codeShown = true;
-    this.page = "bind";
+    if (this.page === "bind" || this.page === "lobby") {
+      this.page = "bind";
+    } else {
+      this.codeAskedOn = this.page;
+      this.binding = null;
+      this.askBinding();
+    }
     this.shown();
+  }
+
+  hideCode() {
+    this.codeAskedOn = "";
+    this.shown();
+  }
+
+  /** QR code and code stand on this page. */
+  get showsBinding() {
+    return this.page === "bind" || this.codeAskedOn === this.page;
   }
 
   // -- four: attachments ---------------------------------------------------------------------------------------------
 
   openAttachment(id) {
     this.opened = id;
-    this.links.drop(`attachment:${id}`);
-    this.ask(
-      `attachment:${id}`,
-      { method: "GET", path: `/v1/attachments/${encodeURIComponent(id)}` },
-      (reply) => {
-        if (reply.ok && reply.text) {
-          this.texts.set(id, reply.text);
-          this.unsay("not-loaded");
-        } else {
-          this.say("not-loaded");
-        }
-      },
-      { failed: () => this.say("not-loaded") },
-    );
+    const request = { method: "GET", path: `/v1/attachments/${encodeURIComponent(id)}` };
+    const answered = (reply) => {
+      if (reply.ok && reply.text) {
+        this.texts.set(id, reply.text);
+        this.unsay("not-loaded");
+      } else {
+        this.say("not-loaded");
+      }
+    };
+    this.ask(`attachment:${id}`, request, answered, { takesAll: true });
+    this.shown();
   }
 
   /** 【已阅】 stands behind a file that was opened. */
@@ -94,9 +108,11 @@ export class Admission extends Arrival {
 
   /** Pushes only hurry what polling would find. */
   told(push) {
-    if (push.event === "entry-opened") this.entryPushed = true;
-    else if (push.event === "login-completed" && !this.kept.token && push.data.token) this.loggedIn(push.data);
-    else {
+    if (push.event === "entry-opened") {
+      this.entryPushed = true;
+    } else if (push.event === "login-completed" && !this.kept.token && push.data.token) {
+      this.loggedIn(push.data);
+    } else {
       this.links.drop("session");
       this.askSession();
     }
@@ -109,18 +125,18 @@ export class Admission extends Arrival {
   }
 
   get awaitsChange() {
-    return ["login", "bind", "lobby"].includes(this.page);
+    return ["login", "bind", "lobby"].includes(this.page) || (this.comesBack && this.page === "check");
   }
 
   // -- together ------------------------------------------------------------------------------------------------------
 
   /** 【下一步】. */
   proceed() {
-    this.unsay(...ANSWERS);
+    this.unsay(...ANSWERS, "no-camera", "no-microphone");
     const next = { check: this.kept.token ? "bind" : "login", bind: "attachments", attachments: "lobby" };
     this.page = next[this.page] ?? this.page;
     this.askSession();
-    this.shown();
+    this.beat();
   }
 
   get mayProceed() {
@@ -131,16 +147,20 @@ export class Admission extends Arrival {
   step() {
     super.step();
     if (this.page === "bind" && this.clock.known && this.kept.token) this.askBinding();
+    if (this.codeAskedOn && this.codeAskedOn !== this.page) this.codeAskedOn = "";
   }
 
   /** Too early, too late, not yet bound: what stands in the way at this moment. */
   get alerts() {
     const said = super.alerts;
+    const say = (code, more) => said.set(code, sentence(code, this.exam, more));
+    if (["check", "login"].includes(this.page) && this.belowMinimum.length) say("system-below-minimum", `${this.belowMinimum.join("，")}。`);
+    if (this.page === "login" && this.displayIsExtended) say("extended-display");
     if (this.exam === null || !this.clock.known || this.page === "check") return said;
-    if (this.entryIsOver) return said.set("too-late", sentence("too-late", this.exam));
+    if (this.entryIsOver) return say("too-late");
     const early = { login: ["login_opens", this.loginIsOpen], lobby: ["entry_opens", this.entryIsOpen] }[this.page];
-    if (early && !early[1]) said.set("too-early", sentence("too-early", this.exam, `${beforeStart(this.exam.windows[early[0]])}开放。`));
-    if (this.page === "lobby" && !this.phoneIsBound) said.set("not-bound", sentence("not-bound", this.exam));
+    if (early && !early[1]) say("too-early", `${beforeStart(this.exam.windows[early[0]])}开放。`);
+    if (this.page === "lobby" && !this.phoneIsBound) say("not-bound");
     return said;
   }
 }

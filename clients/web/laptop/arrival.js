@@ -5,34 +5,24 @@
  */
 
 import { Core } from "../common/core.js";
-import { CameraCheck, Devices, MicrophoneCheck, reasonOf } from "../common/devices.js";
+import { DeviceChecks } from "../common/device-check.js";
 import { PROBLEMS } from "../common/texts.js";
 
 const DOCUMENT = "laptop";
-const TRIAL_MS = 600;
-const CHECK_AGAIN_MS = 1_000; // devices that could not be opened are tried again so much later
 const FRESH_STILLS = 3; // a picture that was held up on its way is followed by another
 const LOW_BATTERY = 0.3;
+const MEMORY_TOLD_GIB = 8; // browsers tell of no more than so much
 
 /** What the service answers to a press stands until the next press. */
-export const ANSWERS = [...PROBLEMS, "extended-display", "other"];
+export const ANSWERS = [...PROBLEMS, "other"];
 
 export class Arrival extends Core {
   database = "viva-laptop";
-  devices = new Devices();
+  checker = new DeviceChecks();
   /** @type {string[]} ids of the list as it was last refreshed */
   listed = [];
-  /** @type {Record<string, import("../common/devices.js").Check>} */
-  checks = {};
   consented = false;
   declined = false;
-  /** @type {MediaStream | null} the chosen camera with the chosen microphone */
-  media = null;
-  trialPassed = false;
-  #opening = false;
-  #openAt = 0;
-  #looks = null;
-  #trial = null;
   #stillsLeft = 0;
 
   /** What the laptop knows after its browser was closed or killed. Never the question. */
@@ -40,7 +30,7 @@ export class Arrival extends Core {
     this.kept = { ticket: "", token: "", name: "", admissionNumber: "", waited: false, camera: "", microphone: "", course: {}, reported: [], ...this.store.load(DOCUMENT) };
     this.page = "check";
     this.devices.addEventListener("change", () => this.devicesChanged());
-    await this.devices.refresh();
+    window.screen.addEventListener?.("change", () => this.beat());
     this.watchBattery();
     if (this.bearer) this.askExam();
   }
@@ -58,105 +48,93 @@ export class Arrival extends Core {
   giveTicket(ticket) {
     this.kept.ticket = ticket.trim();
     this.save();
+    this.unsay("other");
     this.askExam();
     this.askSession();
+    this.beat();
   }
 
   // -- one: device check ---------------------------------------------------------------------------------------------
 
-  /** The first camera and microphone are chosen by themselves; who was chosen stays chosen. */
+  /** The first camera and microphone are chosen by themselves; who was chosen stays chosen, but on the first page. */
   devicesChanged() {
-    if (!this.kept.camera || (this.page === "check" && !this.devices.has(this.kept.camera))) this.kept.camera = this.devices.first("camera");
-    if (!this.kept.microphone || (this.page === "check" && !this.devices.has(this.kept.microphone))) this.kept.microphone = this.devices.first("microphone");
+    for (const kind of ["camera", "microphone"]) {
+      if (this.page === "check" && !this.comesBack && !this.devices.has(this.kept[kind])) this.kept[kind] = this.capture.id(kind) || this.devices.first(kind);
+      if (!this.kept[kind]) this.kept[kind] = this.devices.first(kind);
+    }
     if (this.page === "check" || this.listed.length === 0) this.listDevices();
-    this.#openAt = 0;
+    this.capture.hurry();
     this.beat();
   }
 
   /** 【刷新设备】. */
   listDevices() {
     this.listed = this.devices.present.map((device) => device.id);
+    this.shown();
   }
 
-  /** Opens the chosen camera and microphone, together or whichever there is. */
-  async openMedia() {
-    if (this.#opening || performance.now() < this.#openAt) return;
-    this.#opening = true;
-    this.#openAt = performance.now() + CHECK_AGAIN_MS;
-    this.closeMedia();
-    const { camera, microphone } = this.kept;
-    const opened = [];
-    for (const [name, wanted, word] of [["camera", { camera: camera || true }, "摄像头"], ["microphone", { microphone: microphone || true }, "麦克风"]]) {
-      try {
-        opened.push(...(await this.openOne(name, wanted)).getTracks());
-        delete this.checks[name];
-      } catch (error) {
-        this.checks[name] = { state: "failed", reason: reasonOf(error, word) };
-      }
-    }
-    this.media = new MediaStream(opened);
-    if (!this.kept.camera || !this.kept.microphone) await this.devices.refresh(); // ids come with the permission
-    this.#opening = false;
+  async refreshDevices() {
+    await this.devices.refresh();
+    this.listDevices();
   }
 
-  openOne(name, wanted) {
-    const only = { camera: typeof wanted.camera === "string" ? wanted.camera : "", microphone: typeof wanted.microphone === "string" ? wanted.microphone : "" };
-    if (only.camera || only.microphone) return this.devices.open(only);
-    return navigator.mediaDevices.getUserMedia(name === "camera" ? { video: true } : { audio: true });
+  /** Another camera or microphone: from 进入待考 on, recording goes on with it. */
+  choose(id) {
+    const kind = this.devices.present.find((device) => device.id === id)?.kind;
+    if (!kind || this.kept[kind] === id) return;
+    this.kept[kind] = id;
+    this.save();
+    this.beat();
   }
 
-  closeMedia() {
-    this.#looks?.camera?.close();
-    this.#looks?.microphone?.close();
-    this.#looks = null;
-    this.media?.getTracks().forEach((track) => track.stop());
-    this.media = null;
+  /** Camera and microphone as this page needs them. @returns {import("../common/devices.js").Wanted} */
+  get needed() {
+    const pictured = (this.page === "check" && !this.comesBack) || this.page === "login";
+    return pictured ? { camera: this.kept.camera, microphone: this.kept.microphone } : {};
   }
 
   /** Looks at camera and microphone, and makes a short trial recording of both. */
   checkDevices() {
-    const tracks = this.media?.getTracks() ?? [];
-    if (!this.media || tracks.length < 2 || tracks.some((track) => track.readyState !== "live")) this.openMedia();
-    if (!this.media) return;
-    const [picture, sound] = [this.media.getVideoTracks()[0], this.media.getAudioTracks()[0]];
-    this.#looks ??= {
-      camera: picture && new CameraCheck(new MediaStream([picture])),
-      microphone: sound && new MicrophoneCheck(new MediaStream([sound])),
-    };
+    this.checker.look(this.capture);
     for (const [name, code] of [["camera", "no-camera"], ["microphone", "no-microphone"]]) {
-      if (this.#looks[name]) this.checks[name] = this.#looks[name].look();
-      if (this.checks[name]?.state === "failed") this.say(code, this.checks[name].reason);
+      const { state, reason } = this.checks[name];
+      if (state === "failed") this.say(code, reason);
       else this.unsay(code);
     }
-    this.checks.recording = this.tryRecording();
   }
 
-  /** Whether a recording of both yields media. */
-  tryRecording() {
-    if (this.trialPassed) return { state: "working", reason: "" };
-    if (["camera", "microphone"].some((name) => this.checks[name]?.state === "failed")) return { state: "failed", reason: "摄像头或麦克风不可用。" };
-    if (this.#trial === null && this.media.getTracks().length === 2) {
-      this.#trial = new MediaRecorder(this.media);
-      this.#trial.ondataavailable = ({ data }) => (this.trialPassed ||= data.size > 0);
-      this.#trial.onstop = () => (this.#trial = null);
-      this.#trial.start();
-      setTimeout(() => this.#trial?.state === "recording" && this.#trial.stop(), TRIAL_MS);
-    }
-    return { state: "checking", reason: "" };
+  /** Its lines: camera, microphone, recording. */
+  get checks() {
+    return this.checker.lines;
   }
 
   get checksPassed() {
-    return ["camera", "microphone", "recording"].every((name) => this.checks[name]?.state === "working");
+    return this.checker.passed;
+  }
+
+  /** A trial recording has yielded media. */
+  get trialPassed() {
+    return this.checker.recorded;
   }
 
   /** Low battery while unplugged is warned about, where the system tells. */
   async watchBattery() {
-    const battery = await navigator.getBattery?.();
+    const battery = await navigator.getBattery?.().catch(() => null);
     if (!battery) return;
     const look = () => (!battery.charging && battery.level < LOW_BATTERY ? this.say("low-battery") : this.unsay("low-battery"));
     battery.addEventListener("chargingchange", look);
     battery.addEventListener("levelchange", look);
     look();
+  }
+
+  /** What of this computer is below the plan's minimum, in the candidate's words; where the plan states one, and the browser tells. */
+  get belowMinimum() {
+    const { cores = 0, memory_gib: stated = 0 } = this.exam?.system ?? {};
+    const memory = Math.min(stated, MEMORY_TOLD_GIB);
+    const found = [];
+    if (navigator.hardwareConcurrency < cores) found.push(`处理器${navigator.hardwareConcurrency}核（须${cores}核）`);
+    if (navigator.deviceMemory < memory) found.push(`内存约${navigator.deviceMemory} GB（须${stated} GB）`);
+    return found;
   }
 
   // -- two: face login -----------------------------------------------------------------------------------------------
@@ -170,6 +148,7 @@ export class Arrival extends Core {
     return this.exam !== null && this.clock.known && this.kept.enteredMs === undefined && this.examTime >= this.exam.windows.entry_closes;
   }
 
+  /** No picture of the face leaves before the candidate has consented. */
   get mayTakeStill() {
     return this.consented;
   }
@@ -194,13 +173,9 @@ export class Arrival extends Core {
   /** 人脸登录: a live picture is taken at the press and sent. */
   logIn() {
     this.unsay(...ANSWERS);
-    if (this.displayIsExtended) {
-      this.say("extended-display");
-      this.shown();
-      return;
-    }
     this.#stillsLeft = FRESH_STILLS;
-    this.sendStill();
+    if (!this.displayIsExtended) this.sendStill(); // otherwise its alert stands already
+    this.shown();
   }
 
   async sendStill() {
@@ -208,10 +183,11 @@ export class Arrival extends Core {
     const captured = Math.round(this.examTime);
     const still = await this.takeStill().catch(() => null);
     if (still === null) {
-      this.say("no-camera");
+      this.say("no-camera", this.capture.reasons.get("camera"));
       this.shown();
       return;
     }
+    this.unsay("no-camera");
     const headers = { "Content-Type": "image/jpeg", "Captured-Ms": String(captured) };
     this.ask("login", { method: "POST", path: "/v1/login", headers, body: still, key: true }, (reply) => this.loginAnswered(reply));
     this.shown();
@@ -219,8 +195,8 @@ export class Arrival extends Core {
 
   /** The camera's picture of this moment, as it is. @returns {Promise<Blob>} */
   async takeStill() {
-    const track = this.media?.getVideoTracks().find((each) => each.readyState === "live");
-    if (!track) throw new Error("no camera");
+    const track = this.capture.track("camera");
+    if (track?.readyState !== "live") throw new Error("no camera");
     const video = document.createElement("video");
     video.muted = true;
     video.srcObject = new MediaStream([track]);
@@ -251,11 +227,12 @@ export class Arrival extends Core {
     this.say(PROBLEMS.has(reply.problem) ? reply.problem : "other", reply.detail);
   }
 
-  /** The login is gone: another one is asked for. */
+  /** The login is gone: another one is asked for. A ticket that nobody knows is asked for again as well. */
   rejected() {
     if (!this.kept.token) {
-      this.kept.ticket = ""; // a ticket that nobody knows
+      this.kept.ticket = "";
       this.save();
+      this.notes.set("other", "面试码不正确，请重新输入。");
       return;
     }
     this.kept.token = "";
@@ -273,9 +250,14 @@ export class Arrival extends Core {
 
   // -- together ------------------------------------------------------------------------------------------------------
 
+  /** Opened again in the interview, and only waiting to be let in. */
+  get comesBack() {
+    return Boolean(this.kept.token) && this.kept.enteredMs !== undefined;
+  }
+
   step() {
-    const back = this.kept.token && this.kept.enteredMs !== undefined; // started again in the interview
-    if (this.page === "check" && !back) this.checkDevices();
-    else if (this.page === "login" && !this.media) this.openMedia();
+    this.capture.follow(this.needed);
+    if (this.page === "check" && !this.comesBack) this.checkDevices();
+    else this.checker.close();
   }
 }

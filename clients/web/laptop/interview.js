@@ -1,32 +1,29 @@
 /**
- * The laptop from entry to the end: devices, stages, question, help (the notice's sections five to seven). Base of `Laptop`.
+ * The laptop from entry to the end: stages, question, help (the notice's sections five to seven). Base of `Laptop`.
  *
  * Stages follow the exam clock and what the candidate decided, never the network; each is reported with the exam time at which it was due;
- * the question is asked for from T0 on, and is nowhere but in memory. The screen is recorded from entry, camera and microphone from
- * 进入待考 (T0 at the latest), all of it until a moment after the end.
+ * the question is asked for from T0 on, and is nowhere but in memory.
  */
 
 import { Schedule } from "../common/stages.js";
-import { Admission } from "./admission.js";
+import { watchAttention, watchScreenshots } from "./conduct.js";
+import { Equipped } from "./equipped.js";
 
 export const RUNNING = ["preparation", "lesson", "skill_test", "presentation"];
-const TAIL_MS = 600; // what ends in a stage's last second must be whole, and devices deliver late
 const ANSWER_POLL_MS = 2_000;
+const SAID_MS = 6_000; // what is only noted stands so long
 
-export class Interview extends Admission {
+export class Interview extends Equipped {
   scheduleType = Schedule;
   /** @type {Schedule | null} */
   schedule = null;
-  inside = false; // the service has let this page in since it was opened
   question = "";
   waitingForAnswer = "";
   askedToFinish = false;
-  /** @type {MediaStream | null} */
-  screen = null;
+  attentive = true;
   #questionAt = 0;
   #answerAt = 0;
-  #screenAsked = false;
-  #reportedLost = new Set();
+  #shotUntil = 0;
 
   learnExam(exam) {
     super.learnExam(exam);
@@ -36,18 +33,9 @@ export class Interview extends Admission {
   async begin() {
     await super.begin();
     this.reports.answered = (path, reply) => this.reportAnswered(path, reply);
-    document.addEventListener("visibilitychange", () => this.attention(!document.hidden && document.hasFocus()));
-    window.addEventListener("blur", () => this.attention(false));
-    window.addEventListener("focus", () => this.attention(true));
-    window.addEventListener("keyup", (event) => event.key === "PrintScreen" && this.incident("screenshot"));
-  }
-
-  get entered() {
-    return this.kept.enteredMs !== undefined;
-  }
-
-  get ended() {
-    return this.kept.endedMs !== undefined;
+    watchAttention((here) => this.attention(here));
+    watchScreenshots(() => this.screenshot());
+    window.addEventListener("click", () => this.pressed(), true);
   }
 
   get course() {
@@ -58,21 +46,27 @@ export class Interview extends Admission {
 
   /** 【进入考试】: the screen is asked for at the press, as browsers want it, and the service decides. */
   enter() {
-    this.unsay("too-early", "too-late", "not-read", "other");
+    this.unsay("too-early", "too-late", "not-bound", "not-read", "other");
     if (!this.screen) this.shareScreen();
-    this.ask("entry", { method: "POST", path: "/v1/entry", key: true }, (reply) => this.entryAnswered(reply));
+    this.askEntry();
     this.shown();
+  }
+
+  askEntry() {
+    this.ask("entry", { method: "POST", path: "/v1/entry", key: true }, (reply) => this.entryAnswered(reply));
   }
 
   entryAnswered(reply) {
     if (reply.ok) {
       this.inside = true;
-      this.kept.enteredMs ??= reply.json.entered_ms;
-      this.listDevices();
+      if (!this.entered) {
+        this.kept.enteredMs = reply.json.entered_ms;
+        this.listDevices();
+      }
       this.save();
     } else if (this.entered && ["too-late", "ended"].includes(reply.problem)) {
       this.say("too-late");
-      this.end(this.examTime);
+      this.end(this.examTime); // the service does not take back who left: what was recorded is uploaded
     } else {
       this.refused(reply);
     }
@@ -88,74 +82,8 @@ export class Interview extends Admission {
       this.end(session.ended_ms);
       this.say("ended");
     } else {
-      this.ask("entry", { method: "POST", path: "/v1/entry", key: true }, (reply) => this.entryAnswered(reply));
+      this.askEntry();
     }
-  }
-
-  // -- devices and recording -----------------------------------------------------------------------------------------
-
-  /** The whole screen; anything less is said and reported, and can be shared again. */
-  async shareScreen() {
-    if (this.#screenAsked) return;
-    this.#screenAsked = true;
-    try {
-      const wanted = { video: { displaySurface: "monitor", frameRate: { ideal: 5 }, width: { max: 1_920 } }, audio: false };
-      this.screen = await navigator.mediaDevices.getDisplayMedia(wanted);
-      const surface = this.screen.getVideoTracks()[0].getSettings().displaySurface;
-      this.screenIsWhole = surface === undefined || surface === "monitor";
-    } catch {
-      this.screen = null;
-    }
-    this.#screenAsked = false;
-    this.beat();
-  }
-
-  /** 进入待考 has been pressed, or T0 has come. */
-  get cameraIsDue() {
-    return this.entered && (this.kept.waited || this.examTime >= 0);
-  }
-
-  get recordingStopsAt() {
-    return this.ended ? this.kept.endedMs + TAIL_MS : Infinity;
-  }
-
-  /** What is to be recorded now, from the devices that are there. */
-  wanted() {
-    const found = new Map();
-    if (!this.inside || this.examTime >= this.recordingStopsAt) return found;
-    if (this.screen && this.screenIsWhole) found.set("screen", this.screen);
-    if (this.cameraIsDue && this.media) found.set("camera", this.media);
-    return found;
-  }
-
-  /** Another camera or microphone: from 进入待考 on, recording goes on with it. */
-  choose(id) {
-    const kind = this.devices.present.find((device) => device.id === id)?.kind;
-    if (!kind || this.kept[kind] === id) return;
-    this.kept[kind] = id;
-    this.save();
-    this.openMedia();
-  }
-
-  /** What should be recorded and can't be. */
-  get lost() {
-    if (!this.inside || this.ended) return new Set();
-    const lost = new Set();
-    if (!(this.screenIsWhole && this.screen?.getVideoTracks()[0]?.readyState === "live")) lost.add("screen");
-    const live = (kind) => this.media?.getTracks().some((track) => track.kind === kind && track.readyState === "live");
-    if (this.cameraIsDue && !live("video")) lost.add("camera");
-    if (this.cameraIsDue && !live("audio")) lost.add("microphone");
-    return lost;
-  }
-
-  /** Says at once what is not recorded any more, and reports it once. */
-  tellLost() {
-    const lost = this.lost;
-    for (const what of lost) if (!this.#reportedLost.has(what)) this.incident(what === "screen" ? "capture-stopped" : "device-lost", what);
-    this.#reportedLost = lost;
-    lost.has("screen") ? this.say("no-screen") : this.unsay("no-screen");
-    lost.has("camera") || lost.has("microphone") ? this.say("device-lost") : this.unsay("device-lost");
-    if ((lost.has("camera") && this.devices.has(this.kept.camera)) || (lost.has("microphone") && this.devices.has(this.kept.microphone))) this.openMedia();
   }
 
   // -- stages --------------------------------------------------------------------------------------------------------
@@ -187,10 +115,9 @@ export class Interview extends Admission {
   end(at) {
     this.kept.endedMs = Math.round(at);
     this.save();
-    this.question = "";
-    this.links.drop("question");
+    this.forgetQuestion();
     this.askedToFinish = false;
-    this.unsay("device-lost", "no-screen", "help-sent", "help-answer", "not-loaded");
+    this.unsay("device-lost", "no-screen", "help-sent", "help-answer", "not-loaded", "screenshot");
     this.page = "upload";
   }
 
@@ -198,6 +125,12 @@ export class Interview extends Admission {
     this.kept.waited = true;
     this.save();
     this.beat();
+  }
+
+  /** The lesson has begun: the candidate began it, or the plan ended the wait. */
+  get lessonRuns() {
+    const began = this.schedule?.lessonStarted(this.course);
+    return began !== undefined && began <= this.examTime;
   }
 
   startLesson() {
@@ -256,14 +189,21 @@ export class Interview extends Admission {
     });
   }
 
+  /** After the end it is not readable any more. */
+  forgetQuestion() {
+    this.question = "";
+    this.links.drop("question");
+  }
+
   // -- help, leaving -------------------------------------------------------------------------------------------------
 
   help(text) {
-    this.reports.help(text);
+    this.reports.help(text.trim());
   }
 
   reportAnswered(path, reply) {
     if (path !== "/v1/help" || !reply.ok) return;
+    this.unsay("help-answer");
     this.say("help-sent");
     this.waitingForAnswer = reply.json.id;
     this.#answerAt = performance.now() + ANSWER_POLL_MS;
@@ -280,30 +220,35 @@ export class Interview extends Admission {
   }
 
   told(push) {
-    if (push.event === "help-answered") this.waitingForAnswer && this.askAnswer();
-    else super.told(push);
+    if (push.event !== "help-answered") super.told(push);
+    else if (this.waitingForAnswer) this.askAnswer();
   }
 
-  /** The window lost the candidate's attention, or has it again: between entry and end that is reported. */
+  /** The window lost the candidate's attention, or has it again. */
   attention(here) {
-    if (here === (this.attentive ?? true)) return;
+    if (here === this.attentive) return;
     this.attentive = here;
     this.incident(here ? "focus-regained" : "focus-lost");
   }
 
-  incident(what, text = "") {
-    if (this.inside && !this.ended) this.reports.incident(what, this.examTime, text);
+  /** A key that takes a picture of the screen was pressed. */
+  screenshot() {
+    this.incident("screenshot");
+    if (!this.inside || this.ended) return;
+    this.say("screenshot");
+    this.#shotUntil = performance.now() + SAID_MS;
   }
 
   // -- together ------------------------------------------------------------------------------------------------------
 
   step() {
     super.step();
-    if (!this.inside || !this.schedule || !this.clock.known) return;
-    this.followStages();
-    if (this.cameraIsDue && !this.media && !this.ended) this.openMedia();
+    if (!this.schedule || !this.clock.known) return;
+    if (this.inside || this.ended) this.followStages(); // what changed while this page did not run is reported all the same
+    if (!this.inside) return;
     this.tellLost();
     this.followQuestion();
     if (this.waitingForAnswer && !this.ended && performance.now() >= this.#answerAt) this.askAnswer();
+    if (performance.now() >= this.#shotUntil) this.unsay("screenshot");
   }
 }

@@ -9,13 +9,6 @@ import { sentence } from "../common/texts.js";
 import { Interview } from "./interview.js";
 
 export class Laptop extends Interview {
-  closeWarned = false;
-
-  async begin() {
-    await super.begin();
-    window.addEventListener("beforeunload", (event) => this.mayClose || event.preventDefault());
-  }
-
   get uploadIsComplete() {
     return this.ended && this.recordings.idle && this.uploads.complete;
   }
@@ -23,6 +16,11 @@ export class Laptop extends Interview {
   /** Before success, closing is warned about. */
   get mayClose() {
     return !this.entered || this.page === "done";
+  }
+
+  /** From entry to the end the screen stays on. */
+  get isFilming() {
+    return this.inside && !this.ended;
   }
 
   get uploadIsOverdue() {
@@ -46,14 +44,7 @@ export class Laptop extends Interview {
     super.step();
     if (!this.ended) return;
     this.page = this.uploadIsComplete ? "done" : "upload";
-    if (this.media && this.examTime >= this.recordingStopsAt && this.recordings.idle) this.releaseDevices();
-  }
-
-  /** Camera, microphone and screen are let go of. */
-  releaseDevices() {
-    this.closeMedia();
-    this.screen?.getTracks().forEach((track) => track.stop());
-    this.screen = null;
+    if (this.examTime >= this.recordingStopsAt && this.recordings.idle) this.releaseDevices();
   }
 
   get alerts() {

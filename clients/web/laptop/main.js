@@ -5,4 +5,4 @@ import { LaptopView } from "./view.js";
 
 const laptop = new Laptop();
 const view = new LaptopView(laptop, document);
-laptop.open(() => view.show()).catch((error) => view.fail(error));
+laptop.open(() => view.show(), () => view.waits()).catch((error) => view.fail(error));

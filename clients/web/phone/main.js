@@ -5,4 +5,4 @@ import { PhoneView } from "./view.js";
 
 const phone = new Phone();
 const view = new PhoneView(phone, document);
-phone.open(() => view.show()).catch((error) => view.fail(error));
+phone.open(() => view.show(), () => view.waits()).catch((error) => view.fail(error));

@@ -3,17 +3,15 @@
  *
  * Nothing is recorded before the binding; filming goes on through outages, a laptop that is gone and a locked laptop; it stops only when the
  * candidate stops it; success is shown only when the service holds every byte. Closed or killed and opened again, it uploads what it had,
- * films on, reports the gap, and can be bound anew. Leaving the page is reported.
+ * films on, reports the gap, and can be bound anew. Leaving the page is reported, and so is every hole that it left.
  */
 
 import { Core } from "../common/core.js";
-import { Devices, reasonOf } from "../common/devices.js";
 import { sentence } from "../common/texts.js";
 import { Uploads } from "../common/uploads.js";
 
 const DOCUMENT = "phone";
 const REFUSALS = ["wrong-code", "code-expired", "code-used", "other"];
-const OPEN_AGAIN_MS = 1_000;
 
 /** Evidence goes up when it is complete: while it is filmed, the network is the laptop's. */
 class CompleteUploads extends Uploads {
@@ -25,19 +23,17 @@ class CompleteUploads extends Uploads {
 export class Phone extends Core {
   database = "viva-phone";
   uploadsType = CompleteUploads;
-  devices = new Devices();
   askedToStop = false;
-  /** @type {MediaStream | null} */
-  media = null;
-  #opening = false;
-  #openAt = 0;
+  filmingSince = 0; // own time, for the candidate to see that it runs
+  #askedAt = 0;
+  #binding = ""; // what is being sent
   #gapReported = false;
-  #lostReported = false;
-  #wakeLock = null;
+  #reportedLost = false;
 
   async begin() {
     this.kept = { token: "", stopped: false, ...this.store.load(DOCUMENT) };
     this.#gapReported = this.journal.interrupted.length === 0;
+    this.devices.addEventListener("change", () => this.capture.hurry());
     document.addEventListener("visibilitychange", () => this.leftOrBack());
     if (this.kept.token) this.askExam();
   }
@@ -52,11 +48,14 @@ export class Phone extends Core {
 
   // -- binding -------------------------------------------------------------------------------------------------------
 
-  /** By the code that was typed (`code`), or what was scanned (`payload`). */
+  /** By the code that was typed (`code`), or what was scanned (`payload`). A press that repeats what is on its way changes nothing. */
   bind(body) {
+    const text = JSON.stringify(body);
+    if (this.links.asking("bind") && this.#binding === text) return;
+    this.#binding = text;
     this.unsay(...REFUSALS);
     this.links.drop("bind");
-    const request = { method: "POST", path: "/v1/phone/bind", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), key: true };
+    const request = { method: "POST", path: "/v1/phone/bind", headers: { "Content-Type": "application/json" }, body: text, key: true };
     this.ask("bind", request, (reply) => {
       if (reply.ok) this.bound(reply.json);
       else this.say(REFUSALS.includes(reply.problem) ? reply.problem : "other");
@@ -64,11 +63,16 @@ export class Phone extends Core {
     this.shown();
   }
 
+  get isBinding() {
+    return this.links.asking("bind");
+  }
+
   /** Filming begins by itself. */
   bound({ token, exam }) {
     this.kept.token = token;
     this.kept.stopped = false;
     this.save();
+    this.unsay(...REFUSALS);
     this.learnExam(exam);
     this.tokenChanged();
   }
@@ -77,6 +81,11 @@ export class Phone extends Core {
   rejected() {
     this.kept.token = "";
     this.save();
+  }
+
+  /** It was cut off, and may be bound again. */
+  get mayBindAgain() {
+    return this.journal.interrupted.length > 0;
   }
 
   // -- filming -------------------------------------------------------------------------------------------------------
@@ -89,54 +98,47 @@ export class Phone extends Core {
     return this.recordings.running.size > 0;
   }
 
-  /** The front camera with the microphone. */
-  async openMedia() {
-    if (this.#opening || performance.now() < this.#openAt) return;
-    this.#opening = true;
-    this.#openAt = performance.now() + OPEN_AGAIN_MS;
-    try {
-      this.media = await this.devices.open({ facing: "user" });
-      this.unsay("no-camera", "no-microphone");
-    } catch (error) {
-      this.say("no-camera", reasonOf(error, "前置摄像头或麦克风"));
-    }
-    this.#opening = false;
+  /** The front camera with the microphone, while it is filmed. @returns {import("../common/devices.js").Wanted} */
+  get needed() {
+    const camera = this.devices.named ? this.devices.facing("user") || "none" : "";
+    return this.isFilming ? { camera, microphone: "", facing: "user" } : {};
   }
 
+  /** Evidence, from the moment at which it is known that the front camera is the one that is open. */
   wanted() {
     const found = new Map();
-    if (this.isFilming && this.media) found.set("evidence", this.media);
+    if (this.isFilming && this.media && this.devices.named && this.capture.has("camera")) found.set("evidence", this.media);
     return found;
   }
 
-  /** A camera that is not there, or gone, is said and reported. */
-  watchCamera() {
-    const live = this.media?.getTracks().every((track) => track.readyState === "live");
-    if (this.isFilming && !live) this.openMedia();
-    if (this.isFilming && this.media && !live && !this.#lostReported) this.reports.incident("device-lost", this.examTime);
-    this.#lostReported = Boolean(this.isFilming && this.media && !live);
-    if (!this.isFilming && this.media && this.recordings.idle) {
-      this.media.getTracks().forEach((track) => track.stop());
-      this.media = null;
+  /** A camera or microphone that is not there, or gone, is said and reported. */
+  tellLost() {
+    const lost = this.isFilming && this.capture.reasons.has("camera");
+    const deaf = this.isFilming && this.capture.reasons.has("microphone");
+    lost ? this.say("no-camera", this.capture.reasons.get("camera")) : this.unsay("no-camera");
+    deaf ? this.say("no-microphone", this.capture.reasons.get("microphone")) : this.unsay("no-microphone");
+    if ((lost || deaf) && !this.#reportedLost && this.clock.known) {
+      this.reports.incident("device-lost", this.examTime);
+      this.#reportedLost = true;
+    } else if (!lost && !deaf) {
+      this.#reportedLost = false;
     }
   }
 
-  /** The screen stays on while it is filmed. */
-  async keepAwake() {
-    if (this.isFilming && !this.#wakeLock && !document.hidden) {
-      this.#wakeLock = "asked";
-      this.#wakeLock = await navigator.wakeLock?.request("screen").catch(() => null);
-      this.#wakeLock?.addEventListener("release", () => (this.#wakeLock = null));
-    } else if (!this.isFilming && this.#wakeLock?.release) {
-      this.#wakeLock.release();
-    }
+  /** After a kill the recording lacks a time; a system that stopped the camera of a page that was left lets it lack one as well. */
+  reportGaps() {
+    if (!this.recording || !this.clock.known) return;
+    const holes = this.recordings.holes();
+    if (this.#gapReported && holes.size === 0) return;
+    this.#gapReported = true;
+    this.reports.incident("gap", this.examTime, "录制中断，现已继续");
+    this.say("gap");
   }
 
-  /** Leaving the page is reported: filming goes on as far as the phone lets it, and a gap is reported on return. */
+  /** Leaving the page is reported. Filming goes on as far as the phone lets it; what it did not let is reported on return. */
   leftOrBack() {
-    if (!this.isFilming || !this.clock.known) return;
-    if (document.hidden) this.reports.incident("app-left", this.examTime);
-    else if (!this.recording) this.reports.incident("gap", this.examTime, "离开应用期间录制中断");
+    if (this.isFilming && this.clock.known && document.hidden) this.reports.incident("app-left", this.examTime);
+    this.beat();
   }
 
   get interviewIsOver() {
@@ -147,6 +149,8 @@ export class Phone extends Core {
   pressStop() {
     if (this.interviewIsOver) return this.stop();
     this.askedToStop = true;
+    this.#askedAt = this.examTime;
+    this.links.drop("session");
     this.askSession();
     return this.shown();
   }
@@ -155,6 +159,7 @@ export class Phone extends Core {
   stop() {
     this.askedToStop = false;
     this.kept.stopped = true;
+    this.unsay("gap");
     this.save();
     this.beat();
   }
@@ -170,14 +175,19 @@ export class Phone extends Core {
     return this.kept.stopped && this.recordings.idle && this.uploads.complete;
   }
 
+  get mayClose() {
+    return this.page === "pair" || this.page === "done";
+  }
+
   retry() {
     this.links.hurry();
     this.uploads.retry();
     this.beat();
   }
 
+  /** An interview that was over when the stop was asked about answers it; once results are published, recordings may go. */
   learned(session) {
-    if (this.askedToStop && this.interviewIsOver) this.stop();
+    if (this.askedToStop && session.ended_ms != null && session.ended_ms <= this.#askedAt) this.stop();
     if (session.published && this.uploadIsComplete) this.discardRecordings();
   }
 
@@ -191,12 +201,11 @@ export class Phone extends Core {
   step() {
     if (this.kept.stopped) this.page = this.uploadIsComplete ? "done" : "upload";
     else this.page = this.kept.token ? "filming" : "pair";
-    this.watchCamera();
-    this.keepAwake();
-    if (!this.#gapReported && this.recording && this.clock.known) {
-      this.#gapReported = true;
-      this.reports.incident("gap", this.examTime, "录制中断，现已继续");
-    }
+    this.capture.follow(this.needed);
+    this.tellLost();
+    this.reportGaps();
+    if (!this.recording) this.filmingSince = 0;
+    else this.filmingSince ||= performance.now();
   }
 
   get alerts() {

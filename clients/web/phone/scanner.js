@@ -3,14 +3,18 @@
 import { decodeQR } from "../vendor/qr-decode.js";
 
 const EVERY_MS = 250;
+const WIDEST = 800; // a larger picture takes longer to search, and shows no more of the code
 
 export class Scanner {
   #video;
+  #devices;
   #media = null;
   #timer = 0;
 
-  constructor(video) {
+  /** @param {HTMLVideoElement} video @param {import("../common/devices.js").Devices} devices */
+  constructor(video, devices) {
     this.#video = video;
+    this.#devices = devices;
   }
 
   get running() {
@@ -19,8 +23,16 @@ export class Scanner {
 
   /** Calls `found` once with the text. Rejects where there is no camera. */
   async start(found) {
-    this.#media = await navigator.mediaDevices.getUserMedia({ video: { facingMode: { ideal: "environment" } } });
-    this.#video.srcObject = this.#media;
+    const size = { width: { ideal: 1_280 }, height: { ideal: 720 } };
+    let media = await navigator.mediaDevices.getUserMedia({ video: { ...size, facingMode: { ideal: "environment" } } });
+    await this.#devices.refresh(); // names come with the permission
+    const rear = this.#devices.facing("environment");
+    if (rear && media.getVideoTracks()[0].getSettings().deviceId !== rear) {
+      media.getTracks().forEach((track) => track.stop());
+      media = await navigator.mediaDevices.getUserMedia({ video: { ...size, deviceId: { exact: rear } } });
+    }
+    this.#media = media;
+    this.#video.srcObject = media;
     await this.#video.play();
     this.#timer = setInterval(() => {
       const text = this.#look();
@@ -38,10 +50,12 @@ export class Scanner {
   }
 
   #look() {
-    const { videoWidth: width, videoHeight: height } = this.#video;
-    if (!width) return null;
-    const context = new OffscreenCanvas(width, height).getContext("2d");
-    context.drawImage(this.#video, 0, 0);
+    const { videoWidth, videoHeight } = this.#video;
+    if (!videoWidth) return null;
+    const scale = Math.min(1, WIDEST / videoWidth);
+    const [width, height] = [Math.round(videoWidth * scale), Math.round(videoHeight * scale)];
+    const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+    context.drawImage(this.#video, 0, 0, width, height);
     try {
       return decodeQR(context.getImageData(0, 0, width, height));
     } catch {

@@ -1,8 +1,8 @@
 """Walks through an interview on the reference pages, in Chromium with its own fake devices: for tests of the pages alone, and for their gallery.
 
-A laptop and a phone, each a browser profile of its own; the bundled service; a plan whose times are short. Every page that is reached is handed to
-`reached(page, name)`. What the browsers had to complain of, and where they sent requests, is collected. The web driver, which certifies pages, is
-another thing: nothing here judges.
+A laptop and a phone, each a browser profile of its own; the bundled service; a plan whose times are short. Every page that is reached is handed
+to `reached(page, name)`. What the browsers had to complain of, and where they sent requests, is collected. The web driver, which certifies
+pages, is another thing: nothing here judges.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import psutil
 from msgspec import structs
 from playwright.sync_api import BrowserContext, Page, Playwright, Request, expect, sync_playwright
 
-from harness.core.plan import Plan
+from harness.core.plan import Plan, Track
 from harness.core.platform import Entrant
 from harness.core.script import Misbehaviour
 from harness.service.bundled import BundledPlatform
@@ -50,10 +50,12 @@ def nothing(_page: Page, _name: str) -> None:
 
 def short(plan: Plan, *, before_ms: int = 40_000, stage_ms: int = 12_000) -> Plan:
     """That plan with login so long before T0, entry soon after it, and stages so long."""
-    windows = structs.replace(plan.windows, login_opens=-before_ms, entry_opens=2_000 - before_ms, entry_closes=stage_ms)
+    windows = structs.replace(
+        plan.windows, login_opens=-before_ms, entry_opens=2_000 - before_ms, entry_closes=stage_ms
+    )
     spans = structs.replace(
         plan.spans,
-        **{name: stage_ms for name in ("preparation", "lesson", "skill_test", "presentation")},
+        **dict.fromkeys(("preparation", "lesson", "skill_test", "presentation"), stage_ms),
         upload_deadline=600_000,
         binding_ttl=600_000,
     )
@@ -68,7 +70,7 @@ class Walk:
         folder: Path,
         plan: Plan,
         *,
-        track: str = "ordinary",
+        track: Track = "ordinary",
         begins: int | None = None,
         misbehaviour: Sequence[Misbehaviour] = (),
         reached: Reached = nothing,
@@ -89,8 +91,12 @@ class Walk:
         self.platform = self._stack.enter_context(BundledPlatform(self._folder / "service", pages=PAGES))
         self._playwright = self._stack.enter_context(sync_playwright())
         self.laptop, self.phone = self._browser("laptop"), self._browser("phone")
-        entrant = Entrant(ticket=TICKET, name="何静怡", admission_number="20220820017", id_number="", phone="", track=self._track)
-        self.exam = self.platform.configure(self.plan, [entrant], exam_now=self._begins, misbehaviour=self._misbehaviour)
+        entrant = Entrant(
+            ticket=TICKET, name="何静怡", admission_number="20220820017", id_number="", phone="", track=self._track
+        )
+        self.exam = self.platform.configure(
+            self.plan, [entrant], exam_now=self._begins, misbehaviour=self._misbehaviour
+        )
         for name, page in (("laptop", self.laptop), ("phone", self.phone)):
             page.goto(self._address(name))
         return self
@@ -111,7 +117,7 @@ class Walk:
         return page
 
     def _address(self, name: str) -> str:
-        return f"{self.platform.url}/pages/{name.split('-')[0]}/"
+        return f"{self.platform.url}/pages/{name.split('-', maxsplit=1)[0]}/"
 
     def _browser(self, name: str) -> Page:
         phone = name.startswith("phone")

@@ -81,7 +81,8 @@ export function devicesOf(found) {
   const real = named.filter((device) => !ALIASES.has(device.deviceId));
   const kinds = new Set(real.map((device) => device.kind));
   const kept = named.filter((device) => !ALIASES.has(device.deviceId) || !kinds.has(device.kind));
-  return kept.map((device) => ({ id: device.deviceId, kind: KINDS[device.kind], label: device.label }));
+  const devices = kept.map((device) => ({ id: device.deviceId, kind: KINDS[device.kind], label: device.label }));
+  return devices.sort((one, other) => one.kind.localeCompare(other.kind)); // cameras first, each kind in the browser's order
 }
 
 /** Why a device could not be opened, for the candidate. */

@@ -5,7 +5,6 @@ export class LaptopView extends AsBuilt {
   _bind() {
     super._bind();
     const code = document.getElementById("code");
-    const swapped = code.textContent.replace(/^(.)(.)/, "$2$1");
-    if (code.dataset.swapped !== swapped) code.dataset.swapped = code.textContent = swapped;
+    code.textContent = code.textContent.replace(/^(.)(.)/, "$2$1");
   }
 }

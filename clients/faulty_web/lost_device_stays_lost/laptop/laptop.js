@@ -2,8 +2,14 @@ export * from "./laptop.js?as-built";
 import { Laptop as AsBuilt } from "./laptop.js?as-built";
 
 export class Laptop extends AsBuilt {
-  async openMedia() {
-    if (!this.inside || !this.media || this.devices.has(this.kept.camera) === false) return super.openMedia();
-    if (this.media.getTracks().every((track) => track.readyState === "live")) return super.openMedia();
+  #gone = new Set();
+
+  tellLost() {
+    super.tellLost();
+    for (const what of this.lost) this.#gone.add(what);
+  }
+
+  get needed() {
+    return Object.fromEntries(Object.entries(super.needed).filter(([kind]) => !this.#gone.has(kind)));
   }
 }

@@ -4,6 +4,8 @@ import { Phone as AsBuilt } from "./phone.js?as-built";
 export class Phone extends AsBuilt {
   leftOrBack() {}
 
+  reportGaps() {}
+
   get isFilming() {
     return super.isFilming && !document.hidden;
   }

@@ -2,7 +2,8 @@ export * from "./laptop.js?as-built";
 import { Laptop as AsBuilt } from "./laptop.js?as-built";
 
 export class Laptop extends AsBuilt {
-  openOne(name, wanted) {
-    return super.openOne(name, name === "microphone" ? { microphone: this.devices.first("microphone") || true } : wanted);
+  get needed() {
+    const needed = super.needed;
+    return this.inside && needed.microphone !== undefined ? { ...needed, microphone: this.devices.first("microphone") } : needed;
   }
 }

@@ -1,5 +1,5 @@
-export * from "./devices.js?as-built";
-import { MicrophoneCheck as AsBuilt } from "./devices.js?as-built";
+export * from "./checks.js?as-built";
+import { MicrophoneCheck as AsBuilt } from "./checks.js?as-built";
 
 export class MicrophoneCheck extends AsBuilt {
   look() {

@@ -1,5 +1,5 @@
-export * from "./devices.js?as-built";
-import { CameraCheck as AsBuilt } from "./devices.js?as-built";
+export * from "./checks.js?as-built";
+import { CameraCheck as AsBuilt } from "./checks.js?as-built";
 
 export class CameraCheck extends AsBuilt {
   look() {

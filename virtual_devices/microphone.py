@@ -184,6 +184,11 @@ class VirtualMicrophone:
         return str(self._ring) if self._port is None else self._port.label
 
     @property
+    def listened_to(self) -> bool:
+        """Whether somebody listens to it now, where its server knows; False while it is not plugged in. A round trip of some ms."""
+        return isinstance(self._outlet, PulseSource) and self._outlet.listened_to
+
+    @property
     def next_due_ms(self) -> float:
         """When the next chunk is due: its last sample is over."""
         return self.epoch_ms + (self._plugged().count + CHUNK) * 1_000 / RATE

@@ -81,6 +81,12 @@ class PulseSource:
             raise HarnessError(f"microphone {self._label!r} has died: its server has stood still")
         self.count += len(samples)
 
+    @property
+    def listened_to(self) -> bool:
+        """Whether somebody listens besides our own loopback. Raises `HarnessError` where the server doesn't answer."""
+        outputs = re.split(r"^\s*index: ", self._ask("list-source-outputs"), flags=re.MULTILINE)[1:]
+        return any(f"<{self._pipe.name}>" in each and "module-loopback.c" not in each for each in outputs)
+
     def close(self) -> None:
         """The microphone is unplugged; a server that has gone took it along."""
         os.close(self._end)

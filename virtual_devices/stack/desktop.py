@@ -1,7 +1,7 @@
 """What a desktop would answer a browser: the camera portal and the machine's power, both on the stack's private bus.
 
 Chromium takes PipeWire cameras only through `org.freedesktop.portal.Camera`, and `navigator.getBattery()` only from `org.freedesktop.UPower`.
-A process of its own: `python -m virtual_devices.stack.desktop`, with the bus in `DBUS_SESSION_BUS_ADDRESS` and the cameras' server at
+A script of its own, run by `stack`, with the bus in `DBUS_SESSION_BUS_ADDRESS` and the cameras' server at
 `XDG_RUNTIME_DIR/pipewire-0`. It prints `ready` once it owns both names. Each line of its standard input is the power from then on:
 `LEVEL CHARGING`, such as `0.07 0`.
 """

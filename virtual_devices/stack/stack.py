@@ -21,13 +21,15 @@ from typing import IO, Final
 import msgspec
 
 from harness.core.errors import HarnessError, VivaError
+from virtual_devices.camera import Port
+from virtual_devices.microphone import SoundPort
 from virtual_devices.stack import configuration, keeper, packages
 
 SCREEN: Final = (1366, 960)
 STEP_MS: Final = 5  # between two looks at whether a daemon is up
 PATIENCE_MS: Final = 15_000  # for the slowest daemon; the whole stack takes 0.5 s on an idle machine
 LONGEST_FOLDER: Final = 80  # bytes: a unix socket's path ends at 107
-ROOT: Final = Path(__file__).parents[2]
+DESKTOP: Final = Path(__file__).with_name("desktop.py")
 
 # Without the last, Chromium asks the desktop's keyring for a password store; nobody answers on a private bus.
 CHROMIUM: Final = (
@@ -84,6 +86,26 @@ class Stack:
         """The processes that run, by name, the keeper's among them."""
         running = {name: pid for name, pid in self._pids.items() if name not in self._ended}
         return running | ({"keeper": self._keeper.pid} if self._keeper is not None else {})
+
+    # Where devices are plugged in
+
+    def camera_port(self, label: str) -> Port:
+        """Of a camera that pages see under that label."""
+        return Port(backend="pipewire", device=label, runtime=str(self.folder))
+
+    def sound_port(self, label: str) -> SoundPort:
+        """Of a microphone that pages see under that label."""
+        return SoundPort(server=self.environment["PULSE_SERVER"], label=label)
+
+    def screen_port(self) -> Port:
+        """Of the screen, whose marks stand at the edges of the display."""
+        if not self._display:
+            raise HarnessError(
+                f"the device stack in {self.folder} has no display: make it with a screen, and use it within a `with`"
+            )
+        return Port(backend="x11", device=self._display)
+
+    # How it is
 
     def health(self) -> tuple[str, ...]:
         """Sentences about what has died; () if nothing."""
@@ -157,8 +179,7 @@ class Stack:
         self._launch("bus", configuration.bus(folder))
         self._launch("pipewire", configuration.pipewire(folder))
         self._await("bus", lambda: _answers(folder / "bus"))
-        python = {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
-        self._launch("desktop", [sys.executable, "-m", "virtual_devices.stack.desktop"], python)
+        self._launch("desktop", [sys.executable, "-P", str(DESKTOP)])  # as a script: the package would import much more
         self._launch("pulseaudio", configuration.pulseaudio())
         self._await("pipewire", lambda: _answers(folder / "pipewire-0"))
         self._launch("wireplumber", configuration.wireplumber(), {"WIREPLUMBER_CONFIG_DIR": f"{folder}/wireplumber"})

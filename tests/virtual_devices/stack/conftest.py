@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
-from virtual_devices.camera import CameraSpec, Port, VirtualCamera
+from virtual_devices.camera import CameraSpec, VirtualCamera
 from virtual_devices.display import screen
-from virtual_devices.microphone import MicrophoneSpec, SoundPort, VirtualMicrophone
+from virtual_devices.microphone import MicrophoneSpec, VirtualMicrophone
 from virtual_devices.schedule import PumpThread
 from virtual_devices.stack import Stack, browser, missing, remedy
 
@@ -51,15 +51,13 @@ def machine(packages: None, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
         def camera(device: int, label: str) -> VirtualCamera:
             spec = CameraSpec(device=device, session=SESSION, label=label)
-            port = Port(backend="pipewire", device=label, runtime=str(stack.folder))
-            return VirtualCamera(spec, epoch_ms=epoch, port=port)
+            return VirtualCamera(spec, epoch_ms=epoch, port=stack.camera_port(label))
 
         label = '内置"麦克风" it\'s \\'
         spec = MicrophoneSpec(device=5, session=SESSION, label=label)
-        sound = SoundPort(server=stack.environment["PULSE_SERVER"], label=label)
         front, back = camera(1, "Integrated Camera"), camera(2, '外接 "USB" 摄像头')
-        microphone = VirtualMicrophone(spec, epoch_ms=epoch, port=sound)
-        shown = screen(3, SESSION, epoch_ms=epoch, port=Port(backend="x11", device=stack.display))
+        microphone = VirtualMicrophone(spec, epoch_ms=epoch, port=stack.sound_port(label))
+        shown = screen(3, SESSION, epoch_ms=epoch, port=stack.screen_port())
         with front, back, microphone, shown, PumpThread(now_ms) as pump:
             for device in (front, back, microphone, shown):
                 pump.add(device)

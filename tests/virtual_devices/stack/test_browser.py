@@ -6,7 +6,6 @@ import base64
 import io
 
 import numpy as np
-import pytest
 from playwright.sync_api import Page
 
 from harness.inspection import inspect
@@ -95,6 +94,14 @@ def test_a_microphone_that_is_pulled_out_goes_and_comes_back_as_the_same_device(
     assert page.evaluate("label => identity(label)", label) == identity
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _no_device_failed(machine: Machine) -> None:
-    """Leaving the pump raises if one did."""
+def test_a_device_tells_whether_a_page_holds_it(machine: Machine, page: Page) -> None:
+    camera, microphone = machine.front.spec.label, machine.microphone.spec.label
+    marks(page, machine.front, 1)
+    assert machine.front.looked_at
+    assert not machine.microphone.listened_to
+    page.evaluate("label => hold(label)", microphone)
+    assert machine.microphone.listened_to
+    for label in (camera, microphone):
+        page.evaluate("label => release(label)", label)
+    while machine.front.looked_at or machine.microphone.listened_to:
+        page.evaluate("new Promise(requestAnimationFrame)")

@@ -109,8 +109,9 @@ def _flushed(timeline: Timeline, script: Script, stream: Stream, killed: Event, 
             evidence=(killed, found.event),
         )
     if script.plan.readings.rejoin and not any(span.to_ms > again.at_ms for span in found.footage.seen):
-        if ending(timeline, script) is None or not found.complete:
-            return Unobserved(reason=f"the {stream} recording that is held ends before the client came back")
+        why = _had_no_time(timeline, script, again)
+        if why is not None or not found.complete:
+            return Unobserved(reason=why or f"the {stream} recording that is held ends before the client came back")
         return Broken(
             reason=f"the {stream} recording was not taken up again after the kill at {show_moment(killed.at_ms)}",
             margin=Margin(last - again.at_ms),
@@ -121,6 +122,17 @@ def _flushed(timeline: Timeline, script: Script, stream: Stream, killed: Event, 
         margin=Margin(limit - lost),
         evidence=(killed, again, found.event),
     )
+
+
+def _had_no_time(timeline: Timeline, script: Script, again: Event) -> str | None:
+    """Why a client that was started again need not have recorded: no stage was on its page, or not for `limits.recording_start`."""
+    end = ending(timeline, script)
+    back = timeline.shown(Role.LAPTOP, lambda view: view.page in RUNNING, after=again.at_ms)
+    if end is None or back is None or end.at_ms <= back.at_ms:
+        return "no running stage was on show from the client's return to the interview's end"
+    if end.at_ms - back.at_ms < script.plan.limits.recording_start + error_of(back) + end.error_ms:
+        return f"the interview was over {show(end.at_ms - back.at_ms)} after the client's return"
+    return None
 
 
 # -- the phone ---------------------------------------------------------------------------------------------------------

@@ -6,8 +6,9 @@ from msgspec.structs import replace
 
 from harness.core.events import Intent, ProcessChanged, Viewed
 from harness.core.verdict import Broken, Kept, Unobserved
-from harness.core.view import Act, AlertCode, Page, Role, View
+from harness.core.view import Act, AlertCode, Page, Role, Stream, View
 from tests.rules.build import PLAN, Film
+from tests.rules.cases import clipped
 from tests.rules.scenarios import ideal
 
 
@@ -68,3 +69,17 @@ def test_a_retry_is_held_to_the_last_press_which_the_service_could_grant() -> No
     verdict = again.judged("END-5")
     assert isinstance(verdict, Kept)
     assert again.timeline().of(Intent, act=Act.RETRY)[-1] in verdict.evidence
+
+
+def test_a_killed_client_that_comes_back_and_records_no_more_is_broken() -> None:
+    verdict = clipped(Stream.SCREEN, last=2_500)(ideal("killed")).judged("NET-7")
+    assert isinstance(verdict, Broken)
+    assert "screen recording was not taken up again" in verdict.reason
+
+
+def test_a_killed_client_that_comes_back_as_the_interview_ends_need_not_record_again() -> None:
+    late = ideal("killed").plus(15_200, ProcessChanged(role=Role.LAPTOP, change="killed"))
+    late = late.plus(16_000, ProcessChanged(role=Role.LAPTOP, change="started"))
+    verdict = clipped(Stream.SCREEN, last=15_200)(late).judged("NET-7")
+    assert isinstance(verdict, Unobserved)
+    assert "after the client's return" in verdict.reason

@@ -3,7 +3,7 @@
 Every scenario is gone through first once for each length that interviews have at the speed of the run: its Given and When steps shape a frozen
 script of that length, and its Then steps say what will be asked of it there. Then all scripts are played, as many at once as is sound. When
 the scenario is gone through the last time, its Then steps find the answers, of whichever length. Every judgement of a scenario is recorded,
-and the scenario fails at its end where one was not kept.
+and the scenario fails at its end where one was not kept. With `--viva-shape` it ends once everything is shaped: others will play it.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from harness.core.record import Judgement
 from harness.core.script import Script
 from harness.session.certification import Certification, Order
 from harness.session.interview import Interview
+from harness.session.shaped import FILE, write
 
 SUITE = pytest.StashKey["FeatureRun"]()
 STEPS = ("arrival", "candidate", "devices", "network", "outages", "phone", "service", "verdict")
@@ -55,6 +56,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--viva-known", default="", help="a file of known failures; the one beside the manifest, if left out"
     )
+    group.addoption("--viva-shape", action="store_true", help=f"play nothing; leave what would be played in {FILE}")
 
 
 class FeatureRun:
@@ -151,7 +153,7 @@ def scenario_of(item: pytest.Item) -> str:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     run = config.stash[SUITE]
-    run.certification.scenarios.update(
+    run.certification.suite.scenarios.update(
         (mark.args[0], scenario_of(item)) for item in items for mark in item.iter_markers("judges")
     )
     if run.only:
@@ -185,11 +187,19 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
     run = session.config.stash[SUITE]
     if session.config.option.collectonly or session.testsfailed or not session.items:
         return (yield)
+    failed: list[str] = []  # scenarios whose steps shape nothing
     for length in run.lengths:
         run.length = length
         for item, following in zip(session.items, [*session.items[1:], None], strict=True):
-            runtestprotocol(item, log=False, nextitem=following)
+            reports = runtestprotocol(item, log=False, nextitem=following)
+            failed += [f"{item.name} ({length}): {each.longreprtext}" for each in reports if each.failed]
     run.narrow(session)
+    if session.config.getoption("--viva-shape"):
+        if failed:
+            raise pytest.UsageError(f"{len(failed)} scenarios can't be shaped, the first is {failed[0]}")
+        write((run.certification.order.out or Path()) / FILE, run.certification.suite.shaped())
+        session.items.clear()  # answered by whoever plays them
+        return (yield)
     run.certification.play()
     run.shaping = False
     return (yield)

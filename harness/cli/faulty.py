@@ -8,13 +8,14 @@ from typing import cast
 
 import click
 import msgspec
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from harness.cli import matrix, output, web_matrix
 from harness.cli.faulty_clients import FaultyClient, faulty_clients, faulty_web_clients
 from harness.core.errors import VivaError
 from harness.core.plan import VIRTUAL_TIME, Speed
 from harness.session.exams import load_exam
+from harness.wallclock import WallClock
 
 
 @click.command("faulty")
@@ -46,18 +47,24 @@ def command(
         return _web(_wanted(names, faulty_web_clients()), exam, out, only_new=only_new, as_json=as_json)
     known = faulty_clients()
     wanted = _wanted(names, known)
-    pace = cast("Speed", speed)
-    digests = {client.name: matrix.digest(client, client.exam or exam, pace) for client in wanted}
+    chosen = cast("Speed", speed)
+    digests = {client.name: matrix.digest(client, client.exam or exam, chosen) for client in wanted}
     last = matrix.read_kept(matrix.KEPT_FILE)
     same = {client.name for client in wanted if only_new and last.digests.get(client.name) == digests[client.name]}
-    batch = matrix.Batch(clients=tuple(client for client in wanted if client.name not in same), exam=exam, speed=pace)
+    batch = matrix.Batch(clients=tuple(client for client in wanted if client.name not in same), exam=exam, speed=chosen)
+    clock = WallClock()
+    began = clock.now()
     fresh = _run(batch, out) if batch.clients else ()
+    took_ms = clock.now() - began
     matrix.keep(fresh, digests, known, matrix.KEPT_FILE)
     by_name = {**{name: last.rows[name] for name in same}, **{row.id: row for row in fresh}}
     rows = [by_name[client.name] for client in wanted]
     if as_json:
         output.print_json([msgspec.to_builtins(row) for row in rows])
     _tell(rows, wanted, kept=len(same), to_stderr=as_json)
+    if fresh:
+        pace = f"{len(fresh) * 60_000 / max(1, took_ms):.1f} rows a minute"
+        output.console(err=as_json).print(f"{took_ms / 60_000:.1f} min for {len(fresh)} of them: {pace}")
     return 0 if all(row.good for row in rows) else 1
 
 
@@ -96,7 +103,8 @@ def _wanted(names: tuple[str, ...], known: tuple[FaultyClient, ...]) -> tuple[Fa
 
 def _run(batch: matrix.Batch, out: Path | None) -> tuple[matrix.Row, ...]:
     console = output.console(err=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    bar = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    columns = (*bar, TimeElapsedColumn(), TimeRemainingColumn(elapsed_when_finished=True))
     with Progress(*columns, console=console, transient=True) as bars:
         runs = len(batch.clients) + len(set(map(batch.exam_of, batch.clients)))  # the honest client once in each exam
         task = bars.add_task("faulty clients", total=runs)

@@ -1,17 +1,15 @@
 """Every faulty client against the suite: who was caught by what it breaks, and what else fell.
 
 Laws: caught means that the honest client keeps the requirement in the same exam and the faulty one breaks it; what the honest client does not
-keep has not fallen. A client that is wrong in one exam alone is played in that one. Clients run side by side, each in a child of its own; one
-that hangs or leaves no record is not caught, and the others go on. What was found is kept with digests of all it rests on, so that only what
-changed need run again. Called by `viva faulty`.
+keep has not fallen. A client that is wrong in one exam alone is played in that one. One that hangs or leaves no record is not caught, and the
+others go on. What was found is kept with digests of all it rests on, so that only what changed need run again. Called by `viva faulty`.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final, Literal
 
@@ -19,18 +17,17 @@ import msgspec
 
 from harness.cli.child import ROOT
 from harness.cli.faulty_clients import FaultyClient
-from harness.cli.suite import RUNS, Order, Run, output_folder
+from harness.cli.orders import Told, play
+from harness.cli.suite import RUNS, Order, output_folder
 from harness.core.errors import HarnessError, VivaError
 from harness.core.plan import Speed
 from harness.core.record import Record
 from harness.core.verdict import Outcome
 from harness.session.subjects import FAULTY
-from harness.wallclock import WallClock
 from reports.results import results_of
 
 HONEST: Final = "clients/headless"
 KEPT_FILE: Final = RUNS / "matrix.json"
-LIMIT_MS: Final = 600_000  # a whole suite takes seconds in virtual time and a minute and a half over HTTP
 SOURCES: Final = (".py", ".toml", ".feature", ".js", ".css", ".html")
 # What a fault keeps the others from reaching is no accusation; it is listed apart.
 FELL: Final[frozenset[Outcome]] = frozenset({"broken", "error"})
@@ -91,9 +88,6 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-Told = Callable[[str, str], None]  # (client, sentence: why it left no record, or nothing)
-
-
 def run_all(batch: Batch, out: Path | None, told: Told) -> tuple[Row, ...]:
     """Runs every faulty client, and the honest one as each of them is run. Raises `HarnessError` where the honest one leaves no record."""
     folder = output_folder(out, "faulty")
@@ -101,7 +95,7 @@ def run_all(batch: Batch, out: Path | None, told: Told) -> tuple[Row, ...]:
     orders = {_honest(order): order for order in compared.values()}
     for name, order in compared.items():
         orders[name] = msgspec.structs.replace(order, subject=f"{FAULTY}{name}")
-    records = _side_by_side(orders, folder, os.cpu_count() or 1, told)
+    records = play(orders, folder, os.cpu_count() or 1, told)
     if lacking := [name for name in map(_honest, compared.values()) if name not in records]:
         raise HarnessError(
             f"The honest client left no record, so that nothing can be compared with it; see {folder / lacking[0]}"
@@ -135,32 +129,6 @@ def _outcomes(record: Record | None) -> dict[str, Outcome]:
     if record is None:
         return {}
     return {each.id: each.verdict for each in results_of(record).requirements}
-
-
-def _side_by_side(orders: dict[str, Order], folder: Path, places: int, told: Told) -> dict[str, Record]:
-    """Plays every order, so many at once; returns the records of those that left one."""
-    clock = WallClock()
-    waiting = list(orders.items())
-    running: dict[str, tuple[Run, contextlib.ExitStack, int]] = {}
-    records: dict[str, Record] = {}
-    with contextlib.ExitStack() as everything:
-        while waiting or running:
-            while waiting and len(running) < places:
-                name, order = waiting.pop(0)
-                stack = everything.enter_context(contextlib.ExitStack())
-                run = stack.enter_context(Run(order, output_folder(folder / Path(name).name, name)))
-                running[name] = (run, stack, clock.now())
-            for name, (run, stack, began) in list(running.items()):
-                hung = clock.now() - began > LIMIT_MS
-                if run.ended(0.1) or hung:
-                    del running[name]
-                    stack.close()
-                    try:
-                        records[name] = run.record()
-                        told(name, "")
-                    except VivaError as error:
-                        told(name, f"did not end within {LIMIT_MS // 60_000} minutes" if hung else str(error))
-    return records
 
 
 # -- what need not run again -----------------------------------------------------------------------------------------

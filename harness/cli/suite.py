@@ -10,7 +10,7 @@ import contextlib
 import re
 import subprocess
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, Generic, Self, TypeVar
 
 import msgspec
 
@@ -19,6 +19,7 @@ from harness.core.errors import HarnessError, VivaError
 from harness.core.plan import LENGTHS, Plan, Speed, Track
 from harness.core.record import Record
 from harness.rules.requirement import requirement
+from harness.session import shaped
 from harness.session.exams import load_exam
 from harness.session.subjects import is_built_to_fail
 from harness.wallclock import stamp
@@ -96,7 +97,7 @@ def output_folder(out: Path | None, subject: str) -> Path:
     folder = (out or _fresh(subject)).resolve()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name in (RECORD, PROGRESS, LOG, results.FILE, junit.FILE, html.FILE, certificate.FILE):
+        for name in (RECORD, PROGRESS, LOG, shaped.FILE, results.FILE, junit.FILE, html.FILE, certificate.FILE):
             (folder / name).unlink(missing_ok=True)
         for timeline in (folder / "timelines").glob("*.jsonl"):
             timeline.unlink()
@@ -114,17 +115,19 @@ def _fresh(subject: str) -> Path:
 
 
 class Run:
-    """One child that plays the suite; leaving the block ends it. Its log is `suite.log` in the folder."""
+    """One child that plays the suite, or shapes it alone; leaving the block ends it. Its log is `suite.log` in the folder."""
 
-    def __init__(self, order: Order, folder: Path) -> None:
+    def __init__(self, order: Order, folder: Path, *, shape: bool = False) -> None:
         self.order = order
         self.folder = folder
-        self._follower = Follower(folder / PROGRESS)
+        self._shape = shape
+        self._follower = Follower(folder / PROGRESS, Progress)
         self._stack = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
+        arguments = [*self.order.arguments(self.folder), *(["--viva-shape"] if self._shape else [])]
         with (self.folder / LOG).open("wb") as log:
-            started = child("pytest", self.order.arguments(self.folder), stdout=log, stderr=log)
+            started = child("pytest", arguments, stdout=log, stderr=log)
             self._process = self._stack.enter_context(started)
         return self
 
@@ -133,11 +136,12 @@ class Run:
 
     def ended(self, patience_s: float = POLL_S) -> bool:
         """Waits so long for the child's end, and says whether it came."""
-        try:
-            self._process.wait(patience_s)
-        except subprocess.TimeoutExpired:
-            return False
-        return True
+        return ended(self._process, patience_s)
+
+    @property
+    def status(self) -> int:
+        """How the child ended; 0 while it runs."""
+        return self._process.returncode or 0
 
     def news(self) -> list[Progress]:
         """What the child has told of its progress since the last question."""
@@ -145,22 +149,47 @@ class Run:
 
     def record(self) -> Record:
         """The record, once the child has ended. Raises `HarnessError` where it left none, with the sentence that its log holds."""
-        try:
-            return msgspec.json.decode((self.folder / RECORD).read_bytes(), type=Record)
-        except FileNotFoundError as error:
-            raise _no_record(self.folder / LOG, self._process.returncode) from error
-        except msgspec.DecodeError as error:
-            raise HarnessError(f"The record {self.folder / RECORD} can't be read ({error}); run it again") from error
+        return record_in(self.folder, self.status)
+
+    def shaped(self) -> Path:
+        """The shaped suite, once the child has ended. Raises `HarnessError` where it left none, with the sentence that its log holds."""
+        file = self.folder / shaped.FILE
+        if not file.is_file():
+            raise no_record(self.folder / LOG, self.status)
+        return file
 
 
-class Follower:
-    """Reads what was added to a file of lines since it was last asked; half a line waits for its end."""
+def ended(process: subprocess.Popen[bytes], patience_s: float) -> bool:
+    """Waits so long for a child's end, and says whether it came."""
+    try:
+        process.wait(patience_s)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
 
-    def __init__(self, file: Path) -> None:
+
+def record_in(folder: Path, status: int) -> Record:
+    """The record that a process with that end left there. Raises `HarnessError` where it left none, with the sentence that its log holds."""
+    try:
+        return msgspec.json.decode((folder / RECORD).read_bytes(), type=Record)
+    except FileNotFoundError as error:
+        raise no_record(folder / LOG, status) from error
+    except msgspec.DecodeError as error:
+        raise HarnessError(f"The record {folder / RECORD} can't be read ({error}); run it again") from error
+
+
+Line = TypeVar("Line")
+
+
+class Follower(Generic[Line]):
+    """Reads what was added to a file of lines since it was last asked, each of that kind; half a line waits for its end."""
+
+    def __init__(self, file: Path, kind: type[Line]) -> None:
         self._file = file
+        self._kind = kind
         self._read = 0
 
-    def news(self) -> list[Progress]:
+    def news(self) -> list[Line]:
         """The new lines, oldest first."""
         try:
             with self._file.open("rb") as file:
@@ -170,10 +199,11 @@ class Follower:
             return []
         whole = text[: text.rfind(b"\n") + 1]
         self._read += len(whole)
-        return msgspec.json.Decoder(Progress).decode_lines(whole)
+        return msgspec.json.Decoder(self._kind).decode_lines(whole)
 
 
-def _no_record(log: Path, status: int) -> HarnessError:
+def no_record(log: Path, status: int) -> HarnessError:
+    """Why a process with that end left nothing, by what its log says."""
     said = _SENTENCE.findall(log.read_text("utf-8", errors="replace"))
     if said:
         return HarnessError(bounded(said[0], 600))

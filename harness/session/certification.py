@@ -7,7 +7,6 @@ folder, tells the progress in a file, and writes `record.json`, from which all r
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -42,6 +41,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     parallel: int = 0
     out: Path | None = None
     known: Path | None = None  # the known failures; those beside the manifest, if left out
+    footage: Path | None = None  # where it is kept what recordings show, for other runs of the same code
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,7 +72,6 @@ class Certification:
         self.suite = Suite(
             dict(self.subject.unsupported), self._failures, self._started.date(), lacks(order.speed, self.subject)
         )
-        self.scenarios: Counter[tuple[str, str]] = Counter()  # (requirement, scenario), whatever of it this run judges
         self._notes: set[str] = set()
         if order.out is not None:
             try:
@@ -116,6 +115,7 @@ class Certification:
             speed=self.order.speed,
             parallel=1 if attempt > 1 else self.order.parallel,
             blank=self.suite.blank(),
+            footage=self.order.footage,
             finished=finished,
         )
 
@@ -146,7 +146,7 @@ class Certification:
             runs=tuple(self.suite.runs),
             unsupported=dict(subject.unsupported),
             plan_warnings=self.full_plan.warnings(),
-            stale=known.stale(self._failures, judgements, self.scenarios, self._started.date()),
+            stale=known.stale(self._failures, judgements, self.suite.scenarios, self._started.date()),
             notes=tuple(sorted(self._notes)),
         )
 

@@ -26,6 +26,7 @@ from harness.core.verdict import Broken, Kept, Outcome, Unobserved, Verdict, nam
 from harness.rules.catalogue import rule_of
 from harness.rules.rule import Need
 from harness.session import declared, known
+from harness.session.shaped import Shaped, Wanted
 
 # On a quiet machine the suite was at most 0.1 s late; above this a candidate's quarter of a second between seeing and pressing is no more.
 UNSETTLING_MS: Final = 150
@@ -36,15 +37,6 @@ class Played(msgspec.Struct, frozen=True, kw_only=True):
 
     run: Run
     timeline: Timeline
-
-
-class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """One requirement to be judged on one scenario."""
-
-    requirement: str
-    scenario: str
-    feature: str
-    digest: str
 
 
 Play = Callable[[Sequence[Script], int], Sequence[Played]]  # (scripts, attempt), as many at once as the player sees fit
@@ -92,6 +84,7 @@ class Suite:
         self._first: dict[tuple[str, str], str] = {}  # what the first attempt said where it decided nothing
         self.scripts: dict[str, Script] = {}
         self.wanted: list[Wanted] = []
+        self.scenarios: Counter[tuple[str, str]] = Counter()  # (requirement, scenario), whatever of it this run judges
         self.runs: list[Run] = []
         self.answers: dict[tuple[str, str], Judgement] = {}  # by (digest, requirement), without the scenario's name
 
@@ -142,6 +135,22 @@ class Suite:
         self.scripts = {digest: script for digest, script in self.scripts.items() if digest in left}
         self.answers = {key: answer for key, answer in self.answers.items() if key[0] in left}
         self.wanted = [want for want in self.wanted if want.digest in left]
+
+    def shaped(self) -> Shaped:
+        """What was asked so far, for `take` in another process."""
+        return Shaped(
+            scripts=self.scripts,
+            wanted=tuple(self.wanted),
+            answers=tuple(self.answers.values()),
+            scenarios=tuple((*key, count) for key, count in self.scenarios.items()),
+        )
+
+    def take(self, shaped: Shaped) -> None:
+        """Asks what was asked there, in a world that observes the same."""
+        self.scripts = dict(shaped.scripts)
+        self.wanted = list(shaped.wanted)
+        self.answers = {(answer.run, answer.requirement): answer for answer in shaped.answers}
+        self.scenarios = Counter({(requirement, scenario): count for requirement, scenario, count in shaped.scenarios})
 
     def play(self, player: Play) -> None:
         """Plays every script once, judges, and plays those again that the harness was too late for."""

@@ -46,7 +46,7 @@ from harness.session.matching import MarkedFaces
 from harness.session.observer import REASON, Observer, enrolled, intent_of, lost
 from harness.session.performer import Cue, Performer, holds
 from harness.session.pulled import pulled_sources
-from harness.session.recordings import recorded
+from harness.session.recordings import NO_FOOTAGE, FootageStore, recorded
 from harness.session.rig import Rig
 from harness.session.stills import face_pictures
 from harness.session.transport import Transport
@@ -68,12 +68,24 @@ class _Client:
 
 
 class VirtualWorld:
-    """Plays one script once. `session` (0…255) stands in the marks. `blank`: nobody will look at the recordings."""
+    """Plays one script once. `session` (0…255) stands in the marks. `blank`: nobody will look at the recordings.
 
-    def __init__(self, script: Script, subject: Subject, *, session: int, blank: bool = False) -> None:
+    `footage` knows what recordings of the same bytes showed before.
+    """
+
+    def __init__(
+        self,
+        script: Script,
+        subject: Subject,
+        *,
+        session: int,
+        blank: bool = False,
+        footage: FootageStore = NO_FOOTAGE,
+    ) -> None:
         self.script = script
         self.subject = subject
         self.blank = blank
+        self.footage = footage
         self.env = simpy.Environment(initial_time=script.begins)
         self.rig = Rig(script, session=session, epoch=script.begins - 1_000)
         person = candidate(script.candidate_seed, art=script.track == "art")
@@ -113,7 +125,8 @@ class VirtualWorld:
             for at, picture in face_pictures(self.transport.stills(), self.rig):
                 self.observer.note(at, "recording", picture)
             if not self.blank:
-                for data in recorded(self.transport.recordings(), self.rig.clock, self.rig.pictures, self.persons):
+                rig, held = self.rig, self.transport.recordings()
+                for data in recorded(held, rig.clock, rig.pictures, self.persons, self.footage):
                     self.observer.note(ended, "recording", data)
                 self.observer.watch("recordings", self.script.begins)
         return self.observer.timeline(ended, self.transport.observations())

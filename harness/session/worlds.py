@@ -30,7 +30,7 @@ from harness.service.platform import BundledPlatform
 from harness.session import virtual
 from harness.session.machines import Machines, RingMachines
 from harness.session.real import RealWorld
-from harness.session.recordings import clips
+from harness.session.recordings import FootageStore, clips
 from harness.session.suite import Played
 from harness.session.web import WebMachines
 from harness.session.web_faults import PAGES
@@ -68,14 +68,16 @@ def play_all(
     parallel: int,
     finished: Finished,
     blank: Collection[str] = (),
+    footage: Path | None = None,
 ) -> list[Played]:
     """Plays each script once; `finished` is called as each is through.
 
-    `blank`: digests of the scripts whose recordings nobody will look at; in virtual time their sources are blank.
+    `blank`: digests of the scripts whose recordings nobody will look at; in virtual time their sources are blank. `footage`: a folder in which
+    runs in virtual time keep what recordings show, for each other.
     """
     cores = os.cpu_count() or 1
     if speed in VIRTUAL_TIME:
-        return _play_virtual(_jobs(scripts, blank), subject, attempt, parallel or cores, finished)
+        return _play_virtual(_jobs(scripts, blank, footage), subject, attempt, parallel or cores, finished)
     return asyncio.run(_play_real(scripts, subject, attempt, parallel, finished))
 
 
@@ -112,11 +114,12 @@ class _Job(NamedTuple):
     script: Script
     session: int
     blank: bool
+    footage: Path | None
 
 
-def _jobs(scripts: Sequence[Script], blank: Collection[str]) -> list[_Job]:
+def _jobs(scripts: Sequence[Script], blank: Collection[str], footage: Path | None) -> list[_Job]:
     """The longest first, so that no process has one left when the others are through: what is encoded takes longest."""
-    jobs = [_Job(script, 1 + number % 255, script.digest() in blank) for number, script in enumerate(scripts)]
+    jobs = [_Job(script, 1 + number % 255, script.digest() in blank, footage) for number, script in enumerate(scripts)]
     return sorted(jobs, key=lambda job: (job.blank, job.script.begins - job.script.ends))
 
 
@@ -125,7 +128,10 @@ def _one_virtual(job: _Job, subject: Subject, attempt: int) -> Played:
     clock = WallClock()
     began = clock.now()
     try:
-        timeline, error = virtual.play(job.script, subject, session=job.session, blank=job.blank), ""
+        world = virtual.VirtualWorld(
+            job.script, subject, session=job.session, blank=job.blank, footage=FootageStore(job.footage)
+        )
+        timeline, error = world.play(), ""
     except Exception as fault:  # any fault of ours is this run's error, and the others go on
         timeline, error = Timeline(()), f"{type(fault).__name__}: {fault}"
     took = clock.now() - began

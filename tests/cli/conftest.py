@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.cli import matrix, run
+from harness.cli import matrix, orders, run
 from harness.cli.faulty_clients import FaultyClient
 from tests.cli.patched import fake_child
 
@@ -53,7 +53,8 @@ def client(tmp_path: Path) -> Callable[[str], Path]:
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch) -> None:
     """The suite's child is the stand-in, and every client is sound."""
-    monkeypatch.setattr("harness.cli.suite.child", fake_child)
+    for module in ("suite", "orders"):
+        monkeypatch.setattr(f"harness.cli.{module}.child", fake_child)
     monkeypatch.setattr("harness.cli.certify.smoke", lambda _: {})
 
 
@@ -61,7 +62,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> None:
 def catalogue(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., None]:
     """Replaces the faulty clients, and keeps their matrix in a folder of the test's."""
     monkeypatch.setattr(matrix, "KEPT_FILE", tmp_path / "matrix.json")
-    monkeypatch.setattr(matrix, "LIMIT_MS", 30_000)
+    monkeypatch.setattr(orders, "LIMIT_MS", 30_000)
 
     def fill(*clients: FaultyClient) -> None:
         for module in ("faulty_clients", "faulty"):

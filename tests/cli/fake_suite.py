@@ -1,4 +1,4 @@
-"""Stands in for the suite's child process: understands its order and leaves what the test asks for by the subject's name.
+"""Stands in for the suite's child process, and for a batch's: understands its order and leaves what the test asks for by the subject's name.
 
 honest, or a client's folder: keeps everything. `breaks-ID,ID`: breaks those. `dies`, `refuses`, `garbage`: leave no record.
 `hangs`: says that it runs (through the FIFO in VIVA_TEST_FIFO) and waits to be interrupted.
@@ -12,15 +12,34 @@ from pathlib import Path
 import msgspec
 
 from harness.core.record import Record
+from harness.session import batch, shaped
 from tests.reports import synthetic
 
 
 def main(arguments: list[str]) -> int:
+    if len(arguments) == 1:
+        return play_batch(Path(arguments[0]))
     order = dict(
-        argument.removeprefix("--viva-").split("=", 1) for argument in arguments if argument.startswith("--viva-")
+        argument.removeprefix("--viva-").partition("=")[::2] for argument in arguments if argument.startswith("--viva-")
     )
     out = Path(order["out"])
-    what = order["subject"].removeprefix("faulty:").removeprefix("faulty-web:").rpartition("/")[2]
+    if "shape" in order:
+        shaped.write(out / shaped.FILE, shaped.Shaped(scripts={}, wanted=(), answers=(), scenarios=()))
+        return 0
+    return play(order["subject"], out)
+
+
+def play_batch(file: Path) -> int:
+    """Every entry, one after the other."""
+    for entry in msgspec.json.decode(file.read_bytes(), type=batch.Batch).entries:
+        status = play(entry.subject, Path(entry.out))
+        with file.with_name(batch.TOLD).open("ab") as told:
+            told.write(msgspec.json.encode(batch.Told(name=entry.name, status=status)) + b"\n")
+    return 0
+
+
+def play(subject: str, out: Path) -> int:
+    what = subject.removeprefix("faulty:").removeprefix("faulty-web:").rpartition("/")[2]
     if what == "refuses":
         print("ERROR: the exam's moon is in the wrong house; move it")
         return 4

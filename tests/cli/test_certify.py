@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.cli import suite
-from harness.cli.suite import Follower, Order
+from harness.cli.suite import Follower, Order, Progress
 from tests.cli.conftest import Viva
 
 Client = Callable[[str], Path]
@@ -176,7 +176,7 @@ def test_the_order_reaches_the_suite_as_its_options(tmp_path: Path) -> None:
 
 def test_half_a_line_of_progress_waits_for_its_end(tmp_path: Path) -> None:
     file = tmp_path / "progress.jsonl"
-    follower = Follower(file)
+    follower = Follower(file, Progress)
     assert follower.news() == []
     file.write_text('{"total": 4, "done": 1}\n{"total": 4, "do')
     assert [line.done for line in follower.news()] == [1]

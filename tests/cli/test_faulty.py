@@ -76,7 +76,7 @@ def test_a_client_that_is_wrong_in_one_exam_alone_is_played_in_that_one_and_comp
     status, out, err = viva("faulty", "--out", tmp_path / "out")
     assert status == 0, err
     assert "In strict-2026: breaks ENTER-5" in out
-    played = {folder.name for folder in (tmp_path / "out").iterdir() if folder.is_dir()}
+    played = {record.parent.name for record in (tmp_path / "out").rglob("record.json")}
     assert played == {"breaks-END-1", "breaks-ENTER-5", "honest-heshan-2022", "honest-strict-2026"}
 
 

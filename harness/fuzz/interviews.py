@@ -13,10 +13,12 @@ Called by `search`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
+from msgspec.structs import replace
 
 from harness.core.plan import Plan, Track
 from harness.core.script import (
@@ -79,7 +81,7 @@ _PUSHES: Final = ("entry-opened", "phone-bound", "")
 _GUARDS: Final = ("entry", "question", "login", "stage", "read", "bound")
 
 
-class _Course:
+class Course:
     """The moments of an exam that something may fall on."""
 
     def __init__(self, plan: Plan, track: Track, begins: int, start_after: int) -> None:
@@ -108,16 +110,33 @@ def scripts(draw: DrawFn) -> Script:
     begins = plan.windows.login_opens - LEAD_MS
     if draw(st.integers(0, 4)) == 4:
         begins = draw(st.integers(begins, max(begins, plan.windows.entry_closes - CHECKED_MS)))
-    course = _Course(plan, track, begins, start_after)
+    course = Course(plan, track, begins, start_after)
     own = [
         *draw(st.lists(_presses(plan, course), max_size=5)),
         *draw(st.lists(_events(course), max_size=3)),
         *draw(st.lists(_kill(course), max_size=1)),
     ]
-    through = goal is Page.LESSON or plan.spans.lesson_start is not None
     if goal is Page.LESSON and draw(st.booleans()):
         own.append(_stop(plan))
-    last = max([course.ends if through and goal in PAGES[6:] else begins + 8_000, *(_time(each) for each in own)])
+    faults = tuple(draw(st.lists(misbehaviours(course), max_size=2)))
+    script = interview(plan, track, goal, own, faults, begins=begins, start_after=start_after)
+    return replace(script, clock_error_ms=draw(st.sampled_from((0, 0, 0, 3_600_000, -90_000, 777))))
+
+
+def interview(
+    plan: Plan,
+    track: Track,
+    goal: Page,
+    own: Sequence[tuple[Step, ...]],
+    misbehaviour: tuple[Misbehaviour, ...] = (),
+    *,
+    begins: int,
+    start_after: int,
+) -> Script:
+    """The plain way to that page, and each of these threads beside it; it lasts until all of that has come to its end."""
+    through = goal is Page.LESSON or plan.spans.lesson_start is not None
+    ends = Course(plan, track, begins, start_after).ends
+    last = max([ends if through and goal in PAGES[6:] else begins + 8_000, *(_time(each) for each in own)])
     return Script(
         plan=plan,
         track=track,
@@ -128,10 +147,9 @@ def scripts(draw: DrawFn) -> Script:
             *way_to(goal, plan, begins, start_after),
             *(Thread(f"own-{number}", steps) for number, steps in enumerate(own, 1)),
         ),
-        misbehaviour=tuple(draw(st.lists(_misbehaviour(course), max_size=2))),
+        misbehaviour=misbehaviour,
         devices=DEVICES,
         candidate_seed=1,
-        clock_error_ms=draw(st.sampled_from((0, 0, 0, 3_600_000, -90_000, 777))),
     )
 
 
@@ -146,9 +164,9 @@ def _time(steps: tuple[Step, ...]) -> int:
 
 
 @st.composite
-def _presses(draw: DrawFn, plan: Plan, course: _Course) -> tuple[Step, ...]:
+def _presses(draw: DrawFn, plan: Plan, course: Course) -> tuple[Step, ...]:
     """One press, at a moment or once it can be pressed; sometimes twice."""
-    action: Do = draw(_acts(plan))
+    action: Do = draw(acts(plan))
     at = draw(course.moment())
     patience = draw(st.none() | st.integers(0, 4_000))
     when = (
@@ -161,7 +179,9 @@ def _presses(draw: DrawFn, plan: Plan, course: _Course) -> tuple[Step, ...]:
     return (first,) if again is None else (first, Step(action=action, after=again))
 
 
-def _acts(plan: Plan) -> SearchStrategy[Do]:
+def acts(plan: Plan) -> SearchStrategy[Do]:
+    """Whatever the candidate can press or do, right or wrong."""
+
     def laptop(act: Act, **args: str) -> Do:
         return Do(role=Role.LAPTOP, act=act, args=args)
 
@@ -196,14 +216,18 @@ def _stop(plan: Plan) -> tuple[Step, ...]:
 # -- what befalls ----------------------------------------------------------------------------------------------------
 
 
-def _events(course: _Course) -> SearchStrategy[tuple[Step, ...]]:
+def _events(course: Course) -> SearchStrategy[tuple[Step, ...]]:
+    """One of those, at some moment."""
+    return st.builds(lambda at, action: (Step(action=action, at=at),), course.moment(), happenings())
+
+
+def happenings() -> SearchStrategy[Action]:
     """A disturbance of the network, a device that comes or goes, or the desk."""
-    happening: SearchStrategy[Action] = st.one_of(
+    return st.one_of(
         _outages(),
         st.builds(Plug, device=st.sampled_from(("camera-2", "microphone-2")), present=st.booleans()),
         st.just(DeskAct(action="answer", text="请继续面试")),
     )
-    return st.builds(lambda at, action: (Step(action=action, at=at),), course.moment(), happening)
 
 
 @st.composite
@@ -225,7 +249,7 @@ def _outages(draw: DrawFn) -> Disturb:
 
 
 @st.composite
-def _kill(draw: DrawFn, course: _Course) -> tuple[Step, ...]:
+def _kill(draw: DrawFn, course: Course) -> tuple[Step, ...]:
     """A client is killed, and started again after a while; where it asks for the check or the login again, the candidate does that."""
     role = draw(st.sampled_from((Role.LAPTOP, Role.PHONE)))
     killed = Step(action=Kill(role=role), at=draw(course.moment()))
@@ -234,7 +258,8 @@ def _kill(draw: DrawFn, course: _Course) -> tuple[Step, ...]:
 
 
 @st.composite
-def _misbehaviour(draw: DrawFn, course: _Course) -> Misbehaviour:
+def misbehaviours(draw: DrawFn, course: Course) -> Misbehaviour:
+    """One way of the service to fail, to be late, or to leave the client alone with its duties."""
     kind = draw(st.sampled_from(("refuse-face", "lose-push", "fail", "stall", "lose", "leak-question", "drop-guard")))
     begins = draw(course.moment())
     until = begins + draw(st.integers(1, 5_000))

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Final
+from typing import Final, cast
 
 import msgspec
 
-from harness.core.events import Operation, ProcessChanged
+from harness.core.events import Operation, ProcessChanged, Served
 from harness.core.script import Action, Do, Script
 from harness.core.view import ROLES, RUNNING, Act, Page, Role
 from harness.fuzz.stays import FOREVER, Course, Press, Troubles
@@ -134,14 +134,13 @@ class Pairing:
         return min([*parted, *(press.at_ms for press in self.extra)])
 
     def _raced(self) -> Iterator[int]:
-        """Requests that reached the service as their window opened or closed, and were granted on one side alone."""
+        """Requests that reached the service as their window opened or closed, and were answered in two ways."""
         windows = self.plan.windows
-        edges = (int(windows.login_opens), int(windows.entry_opens), int(windows.entry_closes))
         for operation in (Operation.LOGIN, Operation.ENTRY):
-            sides = (self.model, self.seen)
-            granted = [event.at_ms for side in sides for event in side.timeline.served(operation)[:1]]
-            if len(granted) == 1 and any(abs(granted[0] - edge) <= RACE_MS for edge in edges):
-                yield granted[0]
+            for edge in (windows.login_opens, windows.entry_opens, windows.entry_closes):
+                model, seen = (_answered(side, operation, int(edge)) for side in (self.model, self.seen))
+                if [answer for _, answer in model] != [answer for _, answer in seen]:
+                    yield min(at_ms for at_ms, _ in (*model, *seen))
 
     def _merged(self, script: Script) -> Iterator[int]:
         """A file that the service loses so many times was asked for again so soon that both may be one request, or two."""
@@ -184,6 +183,13 @@ def _paired(model: list[Press], seen: list[Press]) -> tuple[list[tuple[Press, Pr
         else:
             missing.append(press)
     return pairs, missing, [press for others in waiting.values() for press in others]
+
+
+def _answered(side: Course, operation: Operation, edge: int) -> list[tuple[int, str]]:
+    """When the service heard such requests around that moment, and why it refused them; empty: it didn't."""
+    after, before = edge - RACE_MS, edge + RACE_MS + 1
+    events = side.timeline.of(Served, after=after, before=before, operation=operation)
+    return [(event.at_ms, cast("Served", event.data).problem) for event in events]
 
 
 def _wish(action: Action) -> tuple[Role, Act] | None:

@@ -99,26 +99,30 @@ def _without_one(script: Script) -> Iterator[Script]:
 Told = Callable[[int], None]  # so many more interviews were played
 
 
-def search(subject: Subject, *, seed: int, runs: int, told: Told, processes: int | None = None) -> Chunk:
-    """Plays so many interviews on all cores, or up to the first that differs. Which that is depends on the seed alone."""
+def search(subject: Subject, *, seed: int, runs: int, told: Told, jobs: int | None = None) -> Chunk:
+    """Plays so many interviews, or up to the first that differs: which that is depends on the seed alone, not on `jobs`.
+
+    `jobs`: so many processes; None: one a core.
+    """
+    jobs = jobs or os.cpu_count() or 1
     sizes = [min(CHUNK, runs - start) for start in range(0, runs, CHUNK)]
     played = 0
-    with ProcessPoolExecutor(
-        max_workers=processes or os.cpu_count() or 1, mp_context=get_context("forkserver")
-    ) as pool:
-        for chunk in _in_order(pool, subject, seed, sizes, told):
+    with ProcessPoolExecutor(max_workers=jobs, mp_context=get_context("forkserver")) as pool:
+        ahead = 2 * jobs  # no process waits for its next chunk
+        for chunk in _in_order(pool, subject, seed, sizes, told=told, ahead=ahead):
             played += chunk.runs
             if chunk.difference is not None:
                 return Chunk(runs=played, difference=chunk.difference)
     return Chunk(runs=played)
 
 
-def _in_order(pool: ProcessPoolExecutor, subject: Subject, seed: int, sizes: list[int], told: Told) -> Iterator[Chunk]:
+def _in_order(
+    pool: ProcessPoolExecutor, subject: Subject, seed: int, sizes: list[int], *, told: Told, ahead: int
+) -> Iterator[Chunk]:
     """The chunks in the order of their numbers; after the first that differs no more are begun."""
     waiting: dict[Future[Chunk], int] = {}
     done: dict[int, Chunk] = {}
     begun = given = 0
-    ahead = 2 * (os.cpu_count() or 1)
     stop = len(sizes)
     while given < stop:
         while begun < stop and len(waiting) < ahead:

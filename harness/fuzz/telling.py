@@ -1,7 +1,10 @@
 """A script as people read it, and as a file that plays again.
 
-Laws: what a candidate does beyond the shortest way, and what befalls, is one line each, in order of time; the way is one line with the number
-of its presses. A file is the script's JSON, whole milliseconds for every time, and gives back the very script. Called by the command.
+Laws: an *intent* is a press that the search added to the plain way of a candidate who does everything right and presses each control once, as
+early as the way has it; an *event* is an intent, or what befalls network, service, devices and clients. Each is one line, in order of time.
+The plain way is one named thing (“way to lesson”), one line with the number of its presses, which count as neither; where shrinking cut it
+short, it is a way towards its page. A file is the script's JSON, whole milliseconds for every time, and gives back the very script. Called by
+the command.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from harness.core.errors import VivaError
 from harness.core.plan import check, decode_number, encode_number
 from harness.core.script import Action, DeskAct, Disturb, Do, Kill, Misbehaviour, Plug, Script, Step
 from harness.core.units import show, show_moment
-from harness.fuzz.ways import WAY, presses_of_the_way
+from harness.fuzz.ways import WAY, presses_of_the_way, way_of
 
 
 def events_of(script: Script) -> int:
@@ -47,8 +50,11 @@ def told(script: Script) -> list[str]:
         lines.append(f"the computer's own clock is off by {show(script.clock_error_ms)}")
     lines += [f"the service: {_misbehaving(each)}" for each in script.misbehaviour]
     if way:
-        last = next(thread.steps[-1] for thread in script.threads if thread.name.startswith(WAY))
-        lines.append(f"the candidate goes the shortest way, {way} presses, the last of them “{_done(last.action)}”")
+        last = max(
+            (thread.steps[-1] for thread in script.threads if thread.name.startswith(WAY)),
+            key=lambda each: each.at or 0,
+        )
+        lines.append(f"{way_of(script)}: {way} presses of the plain way, the last of them “{_done(last.action)}”")
     own = [thread for thread in script.threads if not thread.name.startswith(WAY)]
     for thread in sorted(own, key=lambda thread: thread.steps[0].at or 10**9):
         lines += [_step(step) for step in thread.steps]

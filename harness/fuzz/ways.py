@@ -71,6 +71,16 @@ def _press(act: Act, page: Page, /, after: int = 0, **args: str) -> Step:
     return Step(action=_do(act, **args), when=Wait(pages=(page,), enabled=act), after=after)
 
 
+def way_of(script: Script) -> str:
+    """The name of the script's plain way: to which page it leads, or would, had shrinking not cut it short."""
+    gone = {thread.name: len(thread.steps) for thread in script.threads if thread.name.startswith(WAY)}
+    for page in PAGES:
+        whole = {thread.name: len(thread.steps) for thread in way_to(page, script.plan, script.begins, 0)}
+        if all(whole.get(name, 0) >= steps for name, steps in gone.items()):
+            return f"way to {page}" if whole == gone else f"way towards {page}"
+    raise ValueError("the presses of the script's way lead further than any way does")
+
+
 def presses_of_the_way(script: Script) -> int:
     """How many presses lead to where this script's own ones begin."""
     return sum(len(thread.steps) for thread in script.threads if thread.name.startswith(WAY))

@@ -208,6 +208,13 @@ FOUND: Final[dict[str, Script]] = {
     "a login that reaches the service as its window closes may be granted or not": script(
         Page.LOGIN, (do(Act.CONSENT, -5_000),), (do(Act.LOGIN, 1_999),), killed(Role.LAPTOP, 4_000, 1)
     ),
+    "a login that reaches the service as its window closes may be too late to be refused for the face": script(
+        Page.LOGIN,
+        (do(Act.CONSENT, -5_000),),
+        (do(Act.LOGIN, 1_999),),
+        (do(Act.TYPE_CODE, 4_000, Role.PHONE, code="ZZZZZZZZZ"),),
+        misbehaviour=(Misbehaviour(kind="refuse-face", reason="mismatch", count=1),),
+    ),
     "a recording that a restart cut in two is not whole after its first part": script(
         Page.DEVICES, killed(Role.LAPTOP, -3_000, 1), (do(Act.HELP, 7_400, text=HELP),)
     ),

@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from harness.core.errors import VivaError
 from harness.core.view import Page
 from harness.fuzz.oracles import examine
 from harness.fuzz.search import look
 from harness.fuzz.telling import events_of, intents_of, read_script, told, write_script
+from harness.fuzz.ways import presses_of_the_way, way_of
 from harness.session.subjects import load_subject
 from tests.fuzz.found import FOUND, script
 
@@ -59,3 +61,13 @@ def test_a_script_is_told_in_the_order_of_time_and_its_intents_are_counted_witho
         "1s later: the laptop client is started again",
         "at T+9s: the desk: answer 听不见",
     ]
+
+
+def test_the_plain_way_is_named_by_the_page_that_it_leads_to() -> None:
+    whole = script(Page.LESSON)
+    laptop, phone = whole.threads
+    cut = replace(whole, threads=(replace(laptop, steps=laptop.steps[:-1]), phone))
+    assert (way_of(whole), presses_of_the_way(whole)) == ("way to lesson", 11)
+    assert (way_of(cut), presses_of_the_way(cut)) == ("way to waiting", 10)
+    assert way_of(replace(cut, threads=(replace(laptop, steps=laptop.steps[:2]), phone))) == "way towards attachments"
+    assert "way to lesson: 11 presses of the plain way, the last of them “laptop: start”" in told(whole)

@@ -19,6 +19,7 @@ from harness.core.view import Role
 from harness.drivers.driver import Driver, OnChange, OnFault
 from harness.drivers.manifest import Subject
 from harness.drivers.process import ProcessDriver
+from harness.drivers.web.window import Figures, Glimpse, Got
 from harness.protocol.capture import Device
 from harness.protocol.control import Initialized
 from harness.session.contacts import Address
@@ -27,6 +28,7 @@ from harness.session.rig import Outlet, Rig, Rings
 from virtual_devices.encoded import Broadcast
 from virtual_devices.schedule import PumpThread
 
+OnWindow = Callable[[Glimpse | Got | Figures], None]  # what was seen of a window, where a driver has one
 OnContact = Callable[[str, int], None]  # a host and port that a client asked for, where its driver sees that
 
 
@@ -59,7 +61,9 @@ class Machines(Protocol):
         """Where the rig's devices go; asked once the machines are up."""
         ...
 
-    def driver(self, role: Role, *, on_change: OnChange, on_fault: OnFault, on_contact: OnContact) -> Running:
+    def driver(
+        self, role: Role, *, on_change: OnChange, on_fault: OnFault, on_contact: OnContact, on_window: OnWindow
+    ) -> Running:
         """A client of that role, not started yet."""
         ...
 
@@ -118,9 +122,11 @@ class RingMachines:
     async def down(self) -> None:
         """There is nothing to end."""
 
-    def driver(self, role: Role, *, on_change: OnChange, on_fault: OnFault, on_contact: OnContact) -> Running:
+    def driver(
+        self, role: Role, *, on_change: OnChange, on_fault: OnFault, on_contact: OnContact, on_window: OnWindow
+    ) -> Running:
         """A process; whom it talks to is seen of its sockets alone."""
-        del on_contact
+        del on_contact, on_window
         return ProcessDriver(self._subject.device(role), clock=self._clock, on_change=on_change, on_fault=on_fault)
 
     def said(self, role: Role, said: Initialized) -> None:

@@ -22,6 +22,7 @@ from harness.core.platform import Entrant
 from harness.core.script import DeskAct, Disturb, Do, Kill, LoseRecording, Plug, RestartService, Say, Script, ShowScene
 from harness.core.timeline import Timeline
 from harness.core.view import ROLES, Role, View
+from harness.drivers.web.window import Figures, Glimpse, Got
 from harness.network.proxy import FaultProxy
 from harness.network.tls import TlsDoor, server_context
 from harness.protocol.client import DoResult
@@ -34,6 +35,7 @@ from harness.session.recordings import recorded
 from harness.session.rig import Rig
 from harness.session.stills import face_pictures
 from harness.session.watching import Watch
+from harness.session.window import WindowNotes
 from harness.wallclock import WallClock
 from virtual_devices.candidates import candidate
 
@@ -89,6 +91,7 @@ class RealWorld:
         self._failure: BaseException | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._introduced: dict[Role, Introduced] = {}
+        self._window: WindowNotes | None = None
 
     @property
     def now(self) -> int:
@@ -119,6 +122,7 @@ class RealWorld:
                 self.proxies[role] = await stack.enter_async_context(proxy)
                 self.doors[role] = await self._door(role, stack)
             rig = await asyncio.to_thread(self._make_rig)
+            self._window = WindowNotes(Role.LAPTOP, self.observer, rig, origin=self.origin, now=lambda: self.now)
             fitted = self.machines.fitted(rig)
             await asyncio.to_thread(fitted.__enter__)
             stack.push_async_callback(asyncio.to_thread, fitted.__exit__, None, None, None)
@@ -303,6 +307,7 @@ class RealWorld:
             on_change=lambda view, at_ms: self._changed(role, view, at_ms),
             on_fault=lambda fault: self._fault(role, fault),
             on_contact=lambda host, port: self._watch.contacted(role, host, port),
+            on_window=lambda seen: self._of_window(role, seen),
         )
         self.drivers[role] = driver
         state = self.folder / role.value
@@ -339,6 +344,10 @@ class RealWorld:
         self.observer.watch(role.value, seen)
         if self.observer.viewed(seen, role, view):
             self._stirred.set()
+
+    def _of_window(self, role: Role, seen: Glimpse | Got | Figures) -> None:
+        if self._window is not None and role is Role.LAPTOP:
+            self._window.told(seen)
 
     def _fault(self, role: Role, fault: SubjectError) -> None:
         self.observer.misbehaved(self.now, role, fault)

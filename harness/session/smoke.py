@@ -88,7 +88,9 @@ async def _smoke(subject: Subject) -> dict[Role, tuple[SmokeStep, ...]]:
                 ticket = entrant.ticket if role is Role.LAPTOP else ""
                 return Open(service_url=platform.url, ticket=ticket, devices=machines.offered(role))
 
-            driver = machines.driver(role, on_change=_unwatched, on_fault=_unwatched, on_contact=_unwatched)
+            driver = machines.driver(
+                role, on_change=_unwatched, on_fault=_unwatched, on_contact=_unwatched, on_window=_unwatched
+            )
             return await converse(driver, opening, state_dir=state, clock=clock)
 
         found = await asyncio.gather(*map(conversation, ROLES))

@@ -17,7 +17,7 @@ from playwright.async_api import Playwright
 
 from harness.core.clock import Clock
 from harness.core.errors import HarnessError
-from harness.core.script import DeviceSpec, Script
+from harness.core.script import DISPLAY, DeviceSpec, Script
 from harness.core.view import ROLES, Role
 from harness.drivers.driver import OnChange, OnFault
 from harness.drivers.manifest import Subject
@@ -26,7 +26,7 @@ from harness.drivers.web.driver import WebDriver
 from harness.protocol.capture import Device
 from harness.protocol.control import Initialized
 from harness.session.contacts import Address
-from harness.session.machines import OnContact, Running
+from harness.session.machines import OnContact, OnWindow, Running
 from harness.session.rig import Outlet, Rig
 from virtual_devices.camera import Port, VirtualCamera
 from virtual_devices.microphone import SoundPort
@@ -36,6 +36,10 @@ from virtual_devices.stack import Stack
 SCREEN: Final = (1_366, 960)
 STRIP: Final = SCREEN[1] // 10  # at either edge, for the marks
 WINDOW: Final = (f"--window-position=0,{STRIP}", f"--window-size={SCREEN[0]},{SCREEN[1] - 2 * STRIP}")
+
+# A real display can't be had twice on one stack: Chromium's own, without a window, can.
+TWO_DISPLAYS: Final = (f"--screen-info={{1366x768}}{{1024x768 label='{DISPLAY.label}'}}",)
+LOW: Final = 0.08  # of a battery's charge: systems warn at a tenth
 
 # A page is loaded and its camera open after 1 s on a machine with nothing else to do, and after 4 s beside two other interviews.
 OPENS_MS: Final = 4_000
@@ -77,30 +81,38 @@ class WebMachines:
         }
         self._up = contextlib.ExitStack()
         self._rig: Rig | None = None
+        self._laptop: WebDriver | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self.outlet: Outlet = Stacks(self._stacks)
 
     async def up(self) -> None:
         """Both stacks are whole. Raises `HarnessError` with the package that is missing, or what has died."""
         for stack in self._stacks.values():
             await asyncio.to_thread(self._up.enter_context, stack)
+        self._loop = asyncio.get_running_loop()
+        if self._script.battery:
+            laptop = self._stacks[Role.LAPTOP]
+            await asyncio.to_thread(laptop.power, LOW, self._script.battery == "charging")
 
     async def down(self) -> None:
         """Both are gone."""
         await asyncio.to_thread(self._up.close)
 
-    def driver(self, role: Role, *, on_change: OnChange, on_fault: OnFault, on_contact: OnContact) -> Running:
+    def driver(
+        self, role: Role, *, on_change: OnChange, on_fault: OnFault, on_contact: OnContact, on_window: OnWindow
+    ) -> Running:
         """A browser with a profile of its own on the machine of that role."""
         stack = self._stacks[role.device]
-        headed = role is Role.LAPTOP
+        extended = role.device is Role.LAPTOP and any(spec.kind == "display" for spec in self._script.devices)
+        headed = role is Role.LAPTOP and not extended
         for wrong in stack.health():
             raise HarnessError(wrong)
         environment = dict(stack.environment)
         if not headed:
             environment.pop("DISPLAY", None)
-        machine = Machine(
-            environment=environment, arguments=(*stack.arguments, *(WINDOW if headed else ())), headed=headed
-        )
-        return WebDriver(
+        displays = WINDOW if headed else TWO_DISPLAYS if extended else ()
+        machine = Machine(environment=environment, arguments=(*stack.arguments, *displays), headed=headed)
+        driver = WebDriver(
             self._subject.device(role),
             clock=self._clock,
             playwright=self._playwright,
@@ -109,7 +121,11 @@ class WebMachines:
             on_change=on_change,
             on_fault=on_fault,
             on_contact=on_contact,
+            on_window=on_window,
         )
+        if role is Role.LAPTOP:
+            self._laptop = driver
+        return driver
 
     def said(self, role: Role, said: Initialized) -> None:
         """Every browser takes its devices from its system."""
@@ -135,7 +151,9 @@ class WebMachines:
             self._pump.add(source)
 
     def unplug(self, device: str) -> None:
-        """Gone; harmless where it was not there."""
+        """Gone; harmless where it was not there. A display goes as its browser is told to have it no more."""
+        if device == DISPLAY.id and self._laptop is not None and self._loop is not None:
+            asyncio.run_coroutine_threadsafe(self._laptop.remove_second_display(), self._loop).result()
         source = None if self._rig is None else self._rig.sources.get(device)
         if source is not None:
             self._pump.remove(source)

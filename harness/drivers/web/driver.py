@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +23,7 @@ from playwright.async_api import Browser, CDPSession, Dialog, Error, Page, Playw
 from harness.core.clock import Clock
 from harness.core.errors import HarnessError, SubjectBabbled, SubjectDied, SubjectError, SubjectHung
 from harness.core.view import Act, Alert, AlertCode, ControlState, Role, View
+from harness.core.view import Page as ViewPage
 from harness.drivers.bounds import bounded, sentence
 from harness.drivers.driver import OnChange, OnFault
 from harness.drivers.manifest import DeviceSubject
@@ -30,6 +31,7 @@ from harness.drivers.web.chromium import Chromium, Machine, too_old
 from harness.drivers.web.hands import Hands
 from harness.drivers.web.pageclock import PageClock
 from harness.drivers.web.reading import Snapshot, qr_code, read
+from harness.drivers.web.window import Glimpse, Got, OnWindow, Window
 from harness.drivers.web.words import words_of
 from harness.protocol.capture import Device
 from harness.protocol.client import DoResult
@@ -45,6 +47,7 @@ SHOWS_S: Final = 10.0  # after it was loaded, a page that the words know is on s
 LOST_S: Final = 3.0  # for so long a page may stand that no word knows
 ANSWERS_S: Final = 15.0  # a page that takes longer to say what time it is runs no more
 PROBE_S: Final = 2.0
+GLANCE_S: Final = 0.7  # between two looks at the live picture
 PROBES_AT_FIRST: Final = 5
 PICTURE_S: Final = 3.0
 DIALOG_S: Final = 2.0  # for so long the candidate may answer a dialog of the browser's; then it is dismissed
@@ -75,6 +78,7 @@ class WebDriver:
         on_change: OnChange | None = None,
         on_fault: OnFault | None = None,
         on_contact: OnContact | None = None,
+        on_window: OnWindow | None = None,
     ) -> None:
         self.role: Role = subject.role
         self._subject = subject
@@ -86,6 +90,8 @@ class WebDriver:
         self._on_change = on_change
         self._on_fault = on_fault
         self._on_contact = on_contact
+        self._on_window = on_window
+        self._window: Window | None = None
         self._chromium: Chromium | None = None
         self._browser: Browser | None = None
         self._page: Page | None = None
@@ -131,6 +137,7 @@ class WebDriver:
             await self.kill()
             raise
         self._spawn(self._keep_asking())
+        self._spawn(self._keep_glancing())
         version = "" if self._browser is None else self._browser.version
         return Initialized(
             name=self._subject.url,
@@ -155,6 +162,7 @@ class WebDriver:
         page.on("websocket", lambda socket: self._contacted(socket.url))
         context.on("request", self._requested)
         self._session = session = await context.new_cdp_session(page)
+        self._window = Window(page, self._send, lambda: self._world)
         session.on("Runtime.bindingCalled", self._told)
         session.on("Runtime.executionContextCreated", self._world_made)
         if not self._machine.headed:
@@ -187,6 +195,9 @@ class WebDriver:
             )
             raise self._end_with(fault) from error
         await self._showing()
+        if self._window is not None and self._on_window is not None:
+            with contextlib.suppress(Error, TimeoutError):  # a document that has just gone has nothing to tell
+                self._on_window(await self._window.figures())
         if opening.ticket:
             with contextlib.suppress(
                 Error
@@ -207,12 +218,39 @@ class WebDriver:
         if self._dialog is not None:
             return await self._answer(act)
         try:
-            done = await hands.act(Act(act), args)
+            done = await (self._beyond_buttons(Act(act)) or hands.act(Act(act), args))
         except asyncio.CancelledError:
             await self.kill()
             raise
         self._running_or_raise()
         return done
+
+    def _beyond_buttons(self, act: Act) -> Coroutine[Any, Any, DoResult] | None:
+        """What is done to the window itself."""
+        if self._window is None or act not in (Act.SCREENSHOT, Act.COPY):
+            return None
+        return self._press_screenshot_key(self._window) if act is Act.SCREENSHOT else self._take_text(self._window)
+
+    async def _press_screenshot_key(self, window: Window) -> DoResult:
+        try:
+            await window.press_screenshot_key()
+        except Error as error:
+            return DoResult("refused", f"the key could not be pressed: {sentence(error.message)}")
+        return DoResult("done")  # whether a page can keep the system from taking its picture is not seen from here
+
+    async def _take_text(self, window: Window) -> DoResult:
+        regions = () if self._seen is None else self._seen.regions
+        place = next((each for each in regions if each.name in self._words.regions["question"] and each.shown), None)
+        for way, text in (await window.tries(place)).items():
+            if self._on_window is not None:
+                self._on_window(Got(way, text))
+        return DoResult("done")
+
+    async def remove_second_display(self) -> None:
+        """It is pulled out; harmless where the page has gone."""
+        if self._window is not None:
+            with contextlib.suppress(Error):
+                await self._window.remove_second_display()
 
     async def view(self) -> View:
         """What the candidate sees now. Raises a `SubjectError`."""
@@ -261,6 +299,8 @@ class WebDriver:
         except SubjectBabbled as fault:
             self._blame(fault)
         else:
+            if self._window is not None and self._window.printing:
+                return  # what stands on paper is not what the candidate sees; the next look tells that
             self._page_clock.heard(told.at, received)
             self._seen = told.seen
             self._look(self._page_clock.at(told.at, received))
@@ -362,6 +402,19 @@ class WebDriver:
                         SubjectHung(self._says(f"did not answer for {ANSWERS_S:g} s: its scripts don't return"))
                     )
                     return
+
+    async def _keep_glancing(self) -> None:
+        """Looks at the live picture, as long as the lesson's page is on show."""
+        while True:
+            await asyncio.sleep(GLANCE_S)
+            view, seen, window, tell = self._view, self._seen, self._window, self._on_window
+            if view is None or seen is None or window is None or tell is None or view.page is not ViewPage.LESSON:
+                continue
+            if seen.hidden or window.printing:
+                continue
+            asked = self._clock.now()
+            with contextlib.suppress(Error, TimeoutError):  # the page went on meanwhile
+                tell(Glimpse(await window.picture(seen), asked, self._clock.now()))
 
     async def _wake(self) -> None:
         """Any look at the devices, from whichever world, makes Chromium notice what came or went."""

@@ -103,6 +103,7 @@ ALERTS: Final[Table] = {
     AlertCode.HELP_ANSWER: ("技术服务回复",),
     AlertCode.ENDED: ("面试已经结束，不能",),
     AlertCode.LOW_BATTERY: ("电量",),
+    AlertCode.SYSTEM_BELOW_MINIMUM: ("系统配置",),
 }
 
 REGIONS: Final[Table] = {"question": ("试题",), "person": ("个人信息",), "attachments": ("考试附件",)}

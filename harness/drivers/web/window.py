@@ -1,0 +1,234 @@
+"""What is done with a window beyond pressing its buttons: looking at its live picture, and trying to get its text out as a candidate would.
+
+Laws: all that is asked of the page is asked in the observer's own world, where its scripts see nothing; a keyboard and a pointer do what a
+person's do, and whatever was switched on for a look (the print medium, intercepted drags, the clipboard) is switched off again; nothing is
+patched into the build. Called by the web driver.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, Literal, NamedTuple
+from urllib.parse import urlsplit
+
+from playwright.async_api import Error, Page
+
+from harness.drivers.web.reading import Placed, Snapshot
+
+Way = Literal["select", "copy", "drag", "print"]
+Send = Callable[[str, dict[str, Any]], Awaitable[dict[str, Any]]]
+
+LONGEST: Final = 2_000  # characters of what a way gave
+LOOK_S: Final = 3.0  # a browser that takes longer for a picture or a page to print is busy with something else
+SETTLES_S: Final = 0.15  # between a key or a pointer and what comes of it
+DRAG_STEPS: Final = 6
+DRAG_PX: Final = 8  # a pointer that moved less drags nothing
+JPEG_QUALITY: Final = 70  # the marks' cells are whole blocks of pixels; at 70 they read down to a width of 160
+
+_SENTINEL: Final = "·"
+_SELECTED: Final = "String(getSelection())"
+_WRITE: Final = f"navigator.clipboard.writeText({_SENTINEL!r})"
+_READ: Final = "navigator.clipboard.readText()"
+_LISTEN: Final = (
+    "globalThis.vivaPrinted = undefined; addEventListener('beforeprint', "
+    "() => { globalThis.vivaPrinted = document.body.innerText; }, { once: true })"
+)
+_PRINTED: Final = "globalThis.vivaPrinted ?? document.body.innerText"
+_FIGURES: Final = "[navigator.hardwareConcurrency || 0, navigator.deviceMemory || 0]"
+
+
+class Glimpse(NamedTuple):
+    """A look at the live picture of a page: a JPEG, empty where none stood there; asked for and had at these times (ms, the driver's clock)."""
+
+    picture: bytes
+    at_ms: int
+    until_ms: int
+
+
+class Got(NamedTuple):
+    """What one way to get at the page's text gave; an empty text: nothing."""
+
+    way: Way
+    text: str
+
+
+class Figures(NamedTuple):
+    """What a page can know of its machine; 0: the browser does not tell."""
+
+    cores: int
+    memory_gib: float
+
+
+OnWindow = Callable[[Glimpse | Got | Figures], None]
+
+
+class Window:
+    """One page's window. `send` talks to the page's DevTools, `world` names the observer's context."""
+
+    def __init__(self, page: Page, send: Send, world: Callable[[], int | None]) -> None:
+        self._page = page
+        self._send = send
+        self._world = world
+        self.printing = False  # what the page looks like now is what would be printed
+
+    async def figures(self) -> Figures:
+        """Raises Playwright's `Error`."""
+        cores, memory = await self._ask(_FIGURES)
+        return Figures(int(cores), float(memory))
+
+    async def picture(self, seen: Snapshot) -> bytes:
+        """The largest live picture on show as a JPEG; empty where there is none. Raises Playwright's `Error`, and `TimeoutError`."""
+        videos = [each for each in seen.videos if each.place[2] >= 1 and each.place[3] >= 1]
+        if not videos:
+            return b""
+        x, y, width, height = max(videos, key=_area).place
+        across, down = seen.scrolled
+        clip = {"x": x + across, "y": y + down, "width": width, "height": height, "scale": 1}
+        async with asyncio.timeout(LOOK_S):
+            taken = await self._send(
+                "Page.captureScreenshot",
+                {"format": "jpeg", "quality": JPEG_QUALITY, "clip": clip, "optimizeForSpeed": True},
+            )
+        return base64.b64decode(taken["data"])
+
+    async def remove_second_display(self) -> None:
+        """Of a machine without a real display, which has two. Raises Playwright's `Error`."""
+        screens = (await self._send("Emulation.getScreenInfos", {}))["screenInfos"]
+        for screen in screens:
+            if not screen["isPrimary"]:
+                await self._send("Emulation.removeScreen", {"screenId": screen["id"]})
+
+    async def press_screenshot_key(self) -> None:
+        """The key that asks the system for a picture of the screen."""
+        await self._page.keyboard.press("PrintScreen")
+
+    async def tries(self, place: Placed | None) -> Mapping[Way, str]:
+        """What selecting, copying, dragging and printing gave of that place, and of the page; one that could not be tried is missing."""
+        got: dict[Way, str] = {}
+        for ways, work in (
+            (("select", "copy"), self._select_and_copy),
+            (("drag",), self._drag),
+            (("print",), self._print),
+        ):
+            with contextlib.suppress(Error, TimeoutError):
+                texts = await work(place)
+                got |= {way: text[:LONGEST] for way, text in zip(ways, texts, strict=True)}  # type: ignore[misc]  # the ways above are ways
+        with contextlib.suppress(Error):
+            await self._ask("getSelection().removeAllRanges()")
+        return got
+
+    # -- the ways ----------------------------------------------------------------------------------------------------
+
+    async def _select_and_copy(self, place: Placed | None) -> tuple[str, str]:
+        """A click on the text, Ctrl+A, Ctrl+C, and what the clipboard holds then."""
+        if place is not None:
+            await self._page.mouse.click(*_middle(place))
+        await self._page.keyboard.press("Control+a")
+        await asyncio.sleep(SETTLES_S)
+        selected = str(await self._ask(_SELECTED))
+        await self._allow_clipboard("granted")
+        try:
+            await self._ask(_WRITE)
+            await self._page.keyboard.press("Control+c")
+            await asyncio.sleep(SETTLES_S)
+            held = str(await self._ask(_READ))
+        finally:
+            await self._allow_clipboard("prompt")
+        return selected, "" if held == _SENTINEL else held
+
+    async def _drag(self, place: Placed | None) -> tuple[str]:
+        """The pointer marks the text from its beginning to its end, takes hold of it, and pulls."""
+        if place is None:
+            return ("",)
+        left, top, width, height = place.place
+        dragged: list[str] = []
+
+        def caught(event: dict[str, Any]) -> None:
+            dragged.extend(str(item.get("data", "")) for item in event["data"]["items"])
+
+        session = await self._page.context.new_cdp_session(self._page)
+        session.on("Input.dragIntercepted", caught)
+        try:
+            await session.send("Input.setInterceptDrags", {"enabled": True})
+            await self._pull(session.send, (left + 2, top + 2), (left + width - 2, top + height - 2))
+            middle = _middle(place)
+            await self._pull(session.send, middle, (middle[0] + DRAG_STEPS * DRAG_PX, middle[1] + DRAG_STEPS * DRAG_PX))
+            await session.send("Input.setInterceptDrags", {"enabled": False})
+        finally:
+            with contextlib.suppress(Error):
+                await session.detach()
+        return ("\n".join(dragged),)
+
+    async def _pull(
+        self, send: Callable[..., Awaitable[Any]], start: tuple[float, float], end: tuple[float, float]
+    ) -> None:
+        """The pointer goes down at one place, to another, and up."""
+
+        def event(kind: str, at: tuple[float, float], *, held: int) -> dict[str, Any]:
+            return {"type": kind, "x": at[0], "y": at[1], "button": "left", "buttons": held, "clickCount": 1}
+
+        await send("Input.dispatchMouseEvent", event("mousePressed", start, held=1))
+        for step in range(1, DRAG_STEPS + 1):
+            part = step / DRAG_STEPS
+            at = (start[0] + (end[0] - start[0]) * part, start[1] + (end[1] - start[1]) * part)
+            await send("Input.dispatchMouseEvent", event("mouseMoved", at, held=1))
+        await asyncio.sleep(SETTLES_S)
+        await send("Input.dispatchMouseEvent", event("mouseReleased", end, held=0))
+
+    async def _print(self, place: Placed | None) -> tuple[str]:
+        """What would stand on paper: the page in the print medium, once it has heard that it is going to be printed."""
+        del place
+        self.printing = True
+        try:
+            await self._ask(_LISTEN)
+            await self._send("Emulation.setEmulatedMedia", {"media": "print"})
+            async with asyncio.timeout(LOOK_S):
+                await self._send("Page.printToPDF", {"transferMode": "ReturnAsStream"})
+            return (str(await self._ask(_PRINTED)),)
+        finally:
+            await self._send("Emulation.setEmulatedMedia", {"media": ""})
+            self.printing = False
+
+    # -- asking ------------------------------------------------------------------------------------------------------
+
+    async def _ask(self, expression: str) -> Any:
+        question = {
+            "expression": expression,
+            "contextId": self._world(),
+            "returnByValue": True,
+            "awaitPromise": True,
+            "userGesture": True,
+        }
+        async with asyncio.timeout(LOOK_S):
+            answer = await self._send("Runtime.evaluate", question)
+        if "exceptionDetails" in answer:
+            raise Error(str(answer["exceptionDetails"].get("text", "the page's world answered with an error")))
+        return answer["result"].get("value")
+
+    async def _allow_clipboard(self, setting: Literal["granted", "prompt"]) -> None:
+        """For the page's origin, as long as it is looked at."""
+        browser = self._page.context.browser
+        if browser is None:
+            raise Error("the browser is gone")
+        parts = urlsplit(self._page.url)
+        session = await browser.new_browser_cdp_session()
+        try:
+            for name in ("clipboard-read", "clipboard-write"):
+                await session.send(
+                    "Browser.setPermission",
+                    {"permission": {"name": name}, "setting": setting, "origin": f"{parts.scheme}://{parts.netloc}"},
+                )
+        finally:
+            await session.detach()
+
+
+def _area(each: Placed) -> float:
+    return each.place[2] * each.place[3]
+
+
+def _middle(each: Placed) -> tuple[float, float]:
+    x, y, width, height = each.place
+    return x + width / 2, y + height / 2

@@ -18,7 +18,6 @@ Sample n was heard at n / 16 ms of the microphone's own time, frame m of a camer
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
@@ -42,9 +41,6 @@ RING: Final = 1 << 16
 PIECE: Final = RATE // 10  # the most that is written between two counts
 ROOM_NOISE: Final = 0.002  # of full scale (−54 dB): a quiet room is not a broken microphone
 _NOISE_PERIOD: Final = 100_003  # samples; prime, so that it repeats with nothing else
-
-
-Tap = Callable[[int, NDArray[np.int16]], None]  # the first sample's number, and samples that nobody writes on any more
 
 
 class MicrophoneSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,7 +70,6 @@ class VirtualMicrophone:
     """One microphone.
 
     `say` and `mute` may be called while it is pumped, by one thread at a time; their times are ms of its own, since `epoch_ms`.
-    `tap`, if there is one, hears of all samples that were written, in the pump's thread.
     """
 
     def __init__(
@@ -99,7 +94,6 @@ class VirtualMicrophone:
         self._clips = clips
         self._spoken: tuple[tuple[int, Sound, Spoken], ...] = ()
         self._mutes: tuple[tuple[int, int], ...] = ()
-        self.tap: Tap | None = None
         self._ring = ring
         self._port = port
         self._outlet: _Outlet | None = None
@@ -206,10 +200,7 @@ class VirtualMicrophone:
         due_ms = self.next_due_ms
         while outlet.count < until:
             first = outlet.count
-            samples = to_s16(self.samples_at(first, min(PIECE, until - first)))
-            outlet.write(samples)
-            if self.tap is not None:
-                self.tap(first, samples)
+            outlet.write(to_s16(self.samples_at(first, min(PIECE, until - first))))
         self.lateness.record(now() - due_ms)
 
     def _plugged(self) -> _Outlet:

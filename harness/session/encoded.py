@@ -30,7 +30,7 @@ class EncodedDevices:
         self._rig = rig
         self._folder = secrets.token_hex(8)
         self._addresses: dict[str, Address] = {}
-        self._late_ms = 0.0
+        self._offered = False
 
     def offered(self, devices: Sequence[Device]) -> tuple[Device, ...]:
         """The same devices with their addresses."""
@@ -42,15 +42,14 @@ class EncodedDevices:
 
     def _address(self, device: str) -> Address:
         if device not in self._addresses:
+            self._offered = True
             self._addresses[device] = self._broadcast.plug(self._rig.sources[device], f"{self._folder}/{device}")
         return self._addresses[device]
 
     def unplug(self, device: str) -> None:
         """It was pulled out; harmless where it was never offered."""
         if self._addresses.pop(device, None) is not None:
-            source = self._rig.sources[device]
-            self._late_ms = max(self._late_ms, self._broadcast.lateness_ms(source))
-            self._broadcast.unplug(source)
+            self._broadcast.unplug(self._rig.sources[device])
 
     def held(self, device: str) -> bool:
         """Whether a client reads it now."""
@@ -58,11 +57,12 @@ class EncodedDevices:
 
     @property
     def lateness_ms(self) -> int:
-        """The latest that a packet of any device came out so far."""
-        plugged = (self._broadcast.lateness_ms(self._rig.sources[device]) for device in self._addresses)
-        return round(max((self._late_ms, *plugged)))
+        """The latest that anything of any device came out so far."""
+        return round(self._broadcast.lateness_ms(self._folder))
 
     def close(self) -> None:
-        """Nothing of this run is to be read any more."""
+        """Nothing of this run is to be read any more. Raises `HarnessError` where what was offered could not be had to the end."""
         for device in list(self._addresses):
             self.unplug(device)
+        if self._offered:
+            self._broadcast.check()

@@ -68,7 +68,7 @@ class Machines(Protocol):
         ...
 
     def said(self, role: Role, said: Initialized) -> None:
-        """What a client said of itself when it was started."""
+        """What a client said of itself when it was started; blocks until there is what it asks for."""
         ...
 
     def fitted(self, rig: Rig) -> contextlib.AbstractContextManager[None]:
@@ -130,9 +130,10 @@ class RingMachines:
         return ProcessDriver(self._subject.device(role), clock=self._clock, on_change=on_change, on_fault=on_fault)
 
     def said(self, role: Role, said: Initialized) -> None:
-        """Whether it is offered encoded media."""
+        """Whether it is offered encoded media; who encodes them is there before anybody plays."""
         if takes_encoded(said):
             self._takes_encoded.add(role)
+            self._broadcast.start()
 
     @contextlib.contextmanager
     def fitted(self, rig: Rig) -> Iterator[None]:

@@ -315,7 +315,7 @@ class RealWorld:
         with contextlib.suppress(SubjectError):
             said = await driver.start(state)
             self._introduced[role] = introduced(role, said)
-            self.machines.said(role, said)
+            await asyncio.to_thread(self.machines.said, role, said)
 
     async def _open(self, role: Role) -> None:
         driver = self.drivers[role]

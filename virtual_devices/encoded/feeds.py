@@ -1,23 +1,22 @@
 """One device as encoded packets, shared by all who read it, and as a still picture.
 
-Laws: a device is encoded once however many read it, and not at all while nobody does; who begins to read gets a key frame at once. All
-methods but `newest`'s setter are called in the server's own thread. Made by the server, fed by the device's tap.
+Laws: a device is encoded once however many read it, and not at all while nobody does; who begins to read gets a key frame at once. What
+is encoded is what was delivered to everybody: a feed takes it from shared memory, some ms after it stood there. Made and asked by the server.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 import cv2
-import numpy as np
-from numpy.typing import NDArray
 
-from virtual_devices.camera import VirtualCamera
 from virtual_devices.encoded.encoders import PictureEncoder, SoundEncoder
+from virtual_devices.encoded.orders import PlugCamera, PlugMicrophone
+from virtual_devices.encoded.pictures import PictureReader, Plane
 from virtual_devices.encoded.webm import Packet, Picture, Sound
-from virtual_devices.microphone import RATE, VirtualMicrophone
-from virtual_devices.schedule import Lateness, Now
+from virtual_devices.microphone import CHUNK, RATE, SoundReader
 
 STILL_QUALITY: Final = 92  # of JPEG: marks and faces as the camera saw them
 
@@ -28,20 +27,19 @@ OnEnd = Callable[[], None]
 class CameraFeed:
     """A camera's or screen's pictures."""
 
-    def __init__(self, camera: VirtualCamera, now: Now) -> None:
+    def __init__(self, camera: PlugCamera) -> None:
+        self.name: Final = camera.name
         self._camera = camera
-        self._now = now
+        size = camera.width * camera.height * 3 // 2
+        self._pictures, self._stills = (PictureReader(Path(camera.path), size) for _ in range(2))
+        self._stills.remove_files()
         self._encoder: PictureEncoder | None = None
-        self._last = -1
         self.readers: dict[OnPacket, OnEnd] = {}
-        self.lateness = Lateness()
-        self.newest: tuple[int, NDArray[np.uint8]] | None = None  # number and I420
 
     @property
     def track(self) -> Picture:
         """What a header says of it."""
-        spec = self._camera.spec
-        return Picture(spec.width, spec.height, spec.fps)
+        return Picture(self._camera.width, self._camera.height, self._camera.fps)
 
     def join(self, on_packet: OnPacket, on_end: OnEnd) -> None:
         """Packets from now on, a key frame first."""
@@ -49,10 +47,10 @@ class CameraFeed:
         if self._encoder is not None:
             self._encoder.wants_key = True
             return
-        spec = self._camera.spec
-        self._encoder, self._last = PictureEncoder(spec.width, spec.height, spec.fps), -1
-        if self.newest is not None:
-            self._encode(*self.newest)  # was there before it was wanted, so its age is no lateness
+        self._encoder = PictureEncoder(self._camera.width, self._camera.height, self._camera.fps)
+        newest = self._pictures.newest()
+        if newest is not None:
+            self._encode(*newest)  # was there before it was wanted, so its age is no lateness
 
     def leave(self, on_packet: OnPacket) -> None:
         """No packets any more."""
@@ -60,25 +58,26 @@ class CameraFeed:
         if not self.readers:
             self._encoder = None
 
-    def feed(self, number: int, data: NDArray[np.uint8]) -> None:
-        """The camera delivered picture `number`."""
-        if self._encode(number, data):
-            self.lateness.record(self._now() - self._camera.due_ms(number))
+    def take(self, now_ms: float) -> float:
+        """Hand out what was delivered meanwhile; returns how late the latest of it is, ms."""
+        if self._encoder is None:
+            return 0.0
+        late_ms = 0.0
+        for number, data in self._pictures.read():
+            self._encode(number, data)
+            late_ms = max(late_ms, now_ms - self._camera.epoch_ms - number * 1_000 / self._camera.fps)
+        return late_ms
 
-    def _encode(self, number: int, data: NDArray[np.uint8]) -> bool:
-        """Whether it was new, and somebody reads."""
-        if self._encoder is None or number <= self._last:
-            return False
-        self._last = number
-        _hand_out(self._encoder.encode(number, data), self.readers)
-        return True
+    def _encode(self, number: int, data: Plane) -> None:
+        if self._encoder is not None:
+            _hand_out(self._encoder.encode(number, data), self.readers)
 
     def still(self) -> bytes | None:
         """The newest picture as JPEG; None before the first."""
-        if self.newest is None:
+        newest = self._stills.newest()
+        if newest is None:
             return None
-        spec = self._camera.spec
-        i420 = self.newest[1].reshape(spec.height * 3 // 2, spec.width)
+        i420 = newest[1].reshape(self._camera.height * 3 // 2, self._camera.width)
         drawn = cv2.cvtColor(i420, cv2.COLOR_YUV2BGR_I420)
         return cv2.imencode(".jpg", drawn, [cv2.IMWRITE_JPEG_QUALITY, STILL_QUALITY])[1].tobytes()
 
@@ -86,12 +85,12 @@ class CameraFeed:
 class MicrophoneFeed:
     """A microphone's sound."""
 
-    def __init__(self, microphone: VirtualMicrophone, now: Now) -> None:
+    def __init__(self, microphone: PlugMicrophone) -> None:
+        self.name: Final = microphone.name
         self._microphone = microphone
-        self._now = now
+        self._sound: SoundReader | None = None
         self._encoder: SoundEncoder | None = None
         self.readers: dict[OnPacket, OnEnd] = {}
-        self.lateness = Lateness()
 
     @property
     def track(self) -> Sound:
@@ -102,21 +101,24 @@ class MicrophoneFeed:
         """Packets from now on."""
         self.readers[on_packet] = on_end
         if self._encoder is None:
-            self._encoder = SoundEncoder(RATE)
+            self._encoder, self._sound = SoundEncoder(RATE), SoundReader(self._microphone.path)
 
     def leave(self, on_packet: OnPacket) -> None:
         """No packets any more."""
         self.readers.pop(on_packet, None)
         if not self.readers:
-            self._encoder = None
+            self._encoder = self._sound = None
 
-    def feed(self, first: int, samples: NDArray[np.int16]) -> None:
-        """The microphone wrote the samples from number `first` on."""
-        if self._encoder is None:
-            return
+    def take(self, now_ms: float) -> float:
+        """Hand out what was written meanwhile; returns how late the oldest chunk of it is, ms."""
+        if self._encoder is None or self._sound is None:
+            return 0.0
+        samples = self._sound.read()
+        if not len(samples):
+            return 0.0
+        first = self._sound.position - len(samples)
         _hand_out(self._encoder.encode(first, samples), self.readers)
-        over_ms = self._microphone.epoch_ms + (first + len(samples)) * 1_000 / RATE
-        self.lateness.record(self._now() - over_ms)
+        return max(0.0, now_ms - self._microphone.epoch_ms - (first + CHUNK) * 1_000 / RATE)
 
 
 Feed = CameraFeed | MicrophoneFeed

@@ -1,37 +1,47 @@
-"""Serves devices as live WebM, and cameras as stills, over loopback HTTP: one thread with an event loop of its own for all of a run.
+"""The process that encodes: serves devices as live WebM, and cameras as stills, over loopback HTTP, with one event loop.
 
     GET /FOLDER/DEVICE.webm                    that device alone, from now on, until it is unplugged
     GET /FOLDER/CAMERA.webm?microphone=DEVICE  with the sound of that microphone of the same folder
     GET /FOLDER/CAMERA.jpg                     the camera's present picture
 
-Laws: nothing is encoded while nobody reads; a reader that takes nothing for long is dropped, never waited for; an unplugged device ends its
-readers' streams and is not found any more. Devices are plugged in and out from any thread; a failure in here is told when the block is left.
+Laws: nothing is encoded while nobody reads; a reader that takes nothing for long is dropped, never waited for; an unplugged device hands
+out what was delivered before, ends its readers' streams and is not found any more. It ends with its orders, which its parent alone writes.
+Started by `Broadcast`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import threading
-from types import TracebackType
-from typing import Any, Final, Literal, NamedTuple
-from urllib.parse import parse_qs, quote, unquote, urlsplit
+import os
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any, Final, Literal
+from urllib.parse import parse_qs, unquote, urlsplit
 
-import numpy as np
-from numpy.typing import NDArray
+import msgspec
 
 from harness.core.errors import HarnessError
-from virtual_devices.camera import VirtualCamera
-from virtual_devices.encoded.feeds import CameraFeed, Feed, MicrophoneFeed
+from virtual_devices.encoded.feeds import CameraFeed, Feed, MicrophoneFeed, OnEnd, OnPacket
+from virtual_devices.encoded.orders import (
+    Failed,
+    Held,
+    Late,
+    Order,
+    PlugCamera,
+    PlugMicrophone,
+    Ready,
+    Unplug,
+    Word,
+    folder_of,
+)
 from virtual_devices.encoded.webm import Muxer, Packet
-from virtual_devices.microphone import VirtualMicrophone
-from virtual_devices.schedule import Now
-
-Source = VirtualCamera | VirtualMicrophone
 
 MOST_WAITING: Final = 1 << 20  # bytes that one reader may be behind: half a minute of camera and microphone
 REQUEST_S: Final = 5.0  # a request's head comes within so long
-BEAT_MS: Final = 50  # how often this thread looks whether it is late
+TAKE_MS: Final = 10  # how often it is looked whether something was delivered, while somebody reads
+IDLE_MS: Final = 50  # and while nobody does
+LATE_MS: Final = 50  # a loop that is later than this makes late whatever it serves, requests as well
 MOST_HEAD: Final = 16 << 10
 _REASONS: Final = {
     200: "OK",
@@ -42,13 +52,6 @@ _REASONS: Final = {
 }
 
 
-class Address(NamedTuple):
-    """Where a device is: its live WebM, and (a camera or screen) its present picture."""
-
-    encoded: str
-    still: str
-
-
 class _Refused(Exception):
     """What is asked for can't be had."""
 
@@ -57,128 +60,97 @@ class _Refused(Exception):
         self.status = status
 
 
-class Broadcast:
-    """Within a `with`: `plug` devices, and readers find them. `now` is the clock that the devices are paced by, ms."""
+class Server:
+    """Takes orders from the file descriptor `orders` until it ends, and tells its words to `tell`."""
 
-    def __init__(self, now: Now) -> None:
-        self._now = now
+    def __init__(self, orders: int, tell: Callable[[Word], None]) -> None:
+        self._orders = orders
+        self._tell = tell
+        self._decoder: msgspec.json.Decoder[Order] = msgspec.json.Decoder(Order)
+        self._begun = b""  # of an order whose line is not whole
         self._feeds: dict[str, Feed] = {}
-        self._names: dict[Source, str] = {}
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, name="encoded devices", daemon=True)
-        self._port = 0
         self._readers: set[asyncio.Task[None]] = set()
-        self.failures: list[str] = []
+        self._late: defaultdict[str, float] = defaultdict(float)
+        self._over = asyncio.Event()
 
-    # -- from any thread -----------------------------------------------------------------------------------------
-
-    def plug(self, source: Source, name: str) -> Address:
-        """The device can be read from now on; `name` is FOLDER/DEVICE, and no two devices have the same."""
-        if name in self._feeds or source in self._names:
-            raise HarnessError(f"the device {name!r} is plugged in already; unplug it first")
-        feed: Feed
-        if isinstance(source, VirtualCamera):
-            feed = CameraFeed(source, self._now)
-            source.tap = self._camera_tap(feed)
-        else:
-            feed = MicrophoneFeed(source, self._now)
-            source.tap = self._tap(feed)
-        self._feeds[name], self._names[source] = feed, name
-        base = f"http://127.0.0.1:{self._port}/{quote(name)}"
-        return Address(f"{base}.webm", f"{base}.jpg" if isinstance(feed, CameraFeed) else "")
-
-    def unplug(self, source: Source) -> None:
-        """The device is gone, and its readers' streams end; one that is not plugged in is no fault."""
-        name = self._names.pop(source, None)
-        if name is None:
-            return
-        source.tap = None
-        feed = self._feeds.pop(name)
-        self._loop.call_soon_threadsafe(lambda: [on_end() for on_end in list(feed.readers.values())])
-
-    def held(self, source: Source) -> bool:
-        """Whether anybody reads the device now."""
-        name = self._names.get(source)
-        return name is not None and bool(self._feeds[name].readers)
-
-    def lateness_ms(self, source: Source) -> float:
-        """The latest that a packet of the device came out since it was plugged in; 0 where nobody reads it."""
-        name = self._names.get(source)
-        return 0.0 if name is None else self._feeds[name].lateness.worst
-
-    def __enter__(self) -> Broadcast:
-        ready = threading.Event()
-        self._loop.call_soon(self._loop.create_task, self._listen(ready))
-        self._thread.start()
-        ready.wait()
-        if self.failures:
-            raise HarnessError(f"encoded devices can't be served: {self.failures[0]}")
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        for source in list(self._names):
-            self.unplug(source)
-        asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-        if self.failures and kind is None:
-            raise HarnessError(f"an encoded device failed: {self.failures[0]}")
-
-    # -- the pump's thread ---------------------------------------------------------------------------------------
-
-    def _camera_tap(self, feed: CameraFeed) -> Any:
-        hand_over = self._tap(feed)
-
-        def tap(number: int, data: NDArray[np.uint8]) -> None:
-            feed.newest = number, data
-            hand_over(number, data)
-
-        return tap
-
-    def _tap(self, feed: Feed) -> Any:
-        def tap(first: int, data: NDArray[Any]) -> None:
-            if feed.readers:
-                self._loop.call_soon_threadsafe(feed.feed, first, data)
-
-        return tap
-
-    # -- the thread of its own -----------------------------------------------------------------------------------
-
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        self._loop.set_exception_handler(self._failed)
-        self._beat(self._loop.time())
-        self._loop.run_forever()
-
-    def _beat(self, due: float) -> None:
-        """Notes of every device how late this thread runs: a request that waits to be taken is late as well as a packet."""
-        late_ms = (self._loop.time() - due) * 1_000
-        if late_ms > BEAT_MS:
-            for feed in list(self._feeds.values()):
-                feed.lateness.record(late_ms)
-        self._loop.call_later(BEAT_MS / 1_000, self._beat, self._loop.time() + BEAT_MS / 1_000)
-
-    def _failed(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        error = context.get("exception")
-        self.failures.append(f"{type(error).__name__}: {error}" if error else str(context.get("message")))
-
-    async def _listen(self, ready: threading.Event) -> None:
-        try:
-            self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0, limit=MOST_HEAD)
-            self._port = self._server.sockets[0].getsockname()[1]
-        except OSError as error:
-            self.failures.append(str(error))
-        finally:
-            ready.set()
-
-    async def _stop(self) -> None:
-        self._server.close()
+    async def run(self) -> None:
+        """Serves until the orders end."""
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(self._failed)
+        os.set_blocking(self._orders, False)
+        loop.add_reader(self._orders, self._obey)
+        server = await asyncio.start_server(self._connected, "127.0.0.1", 0, limit=MOST_HEAD)
+        self._tell(Ready(server.sockets[0].getsockname()[1]))
+        self._take(loop.time())
+        await self._over.wait()
+        server.close()
         for task in self._readers:
             task.cancel()
         await asyncio.gather(*self._readers, return_exceptions=True)
+
+    # -- orders --------------------------------------------------------------------------------------------------
+
+    def _obey(self) -> None:
+        """All orders that were given so far; asked before every answer, so that it is given in their knowledge."""
+        while not self._over.is_set():
+            try:
+                said = os.read(self._orders, 1 << 16)
+            except BlockingIOError:
+                return
+            if not said:
+                asyncio.get_running_loop().remove_reader(self._orders)
+                self._over.set()
+                return
+            *lines, self._begun = (self._begun + said).split(b"\n")
+            for line in lines:
+                self._follow(self._decoder.decode(line))
+
+    def _follow(self, order: Order) -> None:
+        match order:
+            case PlugCamera():
+                self._feeds[order.name] = CameraFeed(order)
+            case PlugMicrophone():
+                self._feeds[order.name] = MicrophoneFeed(order)
+            case Unplug():
+                feed = self._feeds.pop(order.name)
+                now_ms = self._now_ms
+                self._was_late(order.name, max(feed.take(now_ms), now_ms - order.at_ms))
+                if feed.readers:
+                    self._tell(Held(order.name, held=False))
+                for on_end in list(feed.readers.values()):
+                    on_end()
+
+    # -- what is delivered ---------------------------------------------------------------------------------------
+
+    @property
+    def _now_ms(self) -> float:
+        return asyncio.get_running_loop().time() * 1_000
+
+    def _take(self, due: float) -> None:
+        """Hands out what was delivered meanwhile, and notes of every device how late this loop runs."""
+        loop = asyncio.get_running_loop()
+        behind_ms = (loop.time() - due) * 1_000
+        waited = False
+        for name, feed in self._feeds.items():
+            if behind_ms > LATE_MS:
+                self._was_late(name, behind_ms)
+            if feed.readers:
+                waited = True
+                self._was_late(name, feed.take(self._now_ms))
+        wait = (TAKE_MS if waited else IDLE_MS) / 1_000
+        loop.call_later(wait, self._take, loop.time() + wait)
+
+    def _was_late(self, name: str, late_ms: float) -> None:
+        folder = folder_of(name)
+        if late_ms > self._late[folder]:
+            self._late[folder] = late_ms
+            self._tell(Late(folder, late_ms))
+
+    def _failed(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        self._tell(Failed(f"{type(error).__name__}: {error}" if error else str(context.get("message"))))
+
+    # -- requests ------------------------------------------------------------------------------------------------
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -190,6 +162,8 @@ class Broadcast:
             await self._answer(head.split(b"\r\n", 1)[0].decode("latin-1"), reader, writer)
         except _Refused as refusal:
             _reply(writer, refusal.status, "text/plain; charset=utf-8", f"{refusal}\n".encode())
+        except HarnessError:  # its ring has just gone
+            _reply(writer, 404, "text/plain; charset=utf-8", b"no such device is plugged in any more\n")
         except (TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, OSError):
             pass  # it sent no request, or has gone
         except asyncio.CancelledError:
@@ -200,6 +174,7 @@ class Broadcast:
                 writer.close()
 
     async def _answer(self, line: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._obey()
         method, _, rest = line.partition(" ")
         if method != "GET":
             raise _Refused(405, "a device is read by GET")
@@ -250,21 +225,19 @@ class Broadcast:
                 over.set()
 
         feeds = [each for each in (beside, feed) if each is not None]
-        for (
-            each
-        ) in feeds:  # before the header, so that who has it misses nothing; no cluster is whole before the next turn
-            each.join(on_packet, over.set)
-        writer.write(
-            b"HTTP/1.1 200 OK\r\nContent-Type: video/webm\r\nCache-Control: no-store\r\n"
-            b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
-        )
-        _chunk(writer, muxer.header)
         waits = [asyncio.ensure_future(over.wait()), asyncio.ensure_future(reader.read(1))]  # a reader says no more
         try:
+            for each in feeds:  # before the header, so that who has it misses nothing; no cluster is whole so soon
+                self._join(each, on_packet, over.set)
+            writer.write(
+                b"HTTP/1.1 200 OK\r\nContent-Type: video/webm\r\nCache-Control: no-store\r\n"
+                b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+            )
+            _chunk(writer, muxer.header)
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for each in feeds:
-                each.leave(on_packet)
+                self._leave(each, on_packet)
             for wait in waits:
                 wait.cancel()
             await asyncio.gather(*waits, return_exceptions=True)
@@ -272,6 +245,16 @@ class Broadcast:
             writer.transport.abort()
         elif over.is_set():
             writer.write(b"0\r\n\r\n")
+
+    def _join(self, feed: Feed, on_packet: OnPacket, on_end: OnEnd) -> None:
+        if not feed.readers:
+            self._tell(Held(feed.name, held=True))
+        feed.join(on_packet, on_end)
+
+    def _leave(self, feed: Feed, on_packet: OnPacket) -> None:
+        feed.leave(on_packet)
+        if not feed.readers and self._feeds.get(feed.name) is feed:
+            self._tell(Held(feed.name, held=False))
 
 
 def _chunk(writer: asyncio.StreamWriter, data: bytes) -> None:

@@ -141,7 +141,7 @@ export class Interview {
     const ended = state.told.includes('lesson early-end');
     if ((page === 'lesson' && state.lesson !== undefined && !ended) || page === 'presentation') shown.finish = enabled;
     if (this.#confirming) Object.assign(shown, { confirm: enabled, cancel: enabled });
-    if (page === 'upload') shown.retry = enabled;
+    if (page === 'upload' || page === 'done') shown.retry = enabled;
     return shown;
   }
 
@@ -175,7 +175,8 @@ export class Interview {
         return undefined;
       case 'retry':
         link.retry();
-        for (const each of Object.values(this.#client.uploaders)) each.go();
+        for (const each of Object.values(this.#client.uploaders)) each.again();
+        this.#client.page = 'upload';
         return undefined;
       default:
         return undefined;

@@ -98,6 +98,7 @@ export class Phone extends Client {
       case 'filming':
         return { stop: enabled, ...(this.#confirming && { confirm: enabled, cancel: enabled }) };
       case 'upload':
+      case 'done':
         return { retry: enabled };
       default:
         return {};
@@ -128,7 +129,8 @@ export class Phone extends Client {
         return undefined;
       case 'retry':
         this.link.retry();
-        this.uploaders.evidence.go();
+        this.uploaders.evidence.again();
+        this.page = 'upload';
         return undefined;
       default:
         return undefined;

@@ -34,6 +34,7 @@ export class Uploader {
   #offset = 0;
   #known = false;
   #going = false;
+  #asksAgain = false;
   /** @type {(() => void) | undefined} */
   #wake;
 
@@ -83,18 +84,35 @@ export class Uploader {
     });
   }
 
+  /** 【重新上传】: at once, and what was held already is asked for again; its file is still there. */
+  again() {
+    this.#asksAgain = true;
+    this.go();
+  }
+
   get #current() {
     return this.segments.find((each) => !each.held);
   }
 
   async #run() {
-    for (let at = this.#current; at && this.#client.state.token; at = this.#current) {
+    for (let at = this.#next(); at && this.#client.state.token; at = this.#next()) {
       const status = await this.#step(at);
       if (status === 401) {
         this.#client.unauthorized();
         return;
       }
     }
+  }
+
+  /** What comes next, chosen while nothing is under way. */
+  #next() {
+    if (this.#asksAgain && this.#client.state.token) {
+      this.#asksAgain = false;
+      this.#known = false;
+      for (const each of this.segments) each.held = false;
+      this.#client.save();
+    }
+    return this.#current;
   }
 
   /** One thing that brings a segment on. @param {Segment} segment @returns {Promise<number | undefined>} the status, where there was one */

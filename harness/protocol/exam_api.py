@@ -62,9 +62,9 @@ class ExamInfo(Struct, frozen=True, kw_only=True):
 
 
 class Time(Struct, frozen=True, kw_only=True):
-    """GET /time."""
+    """GET /time; null where no token says which exam's time is asked for."""
 
-    now_ms: int
+    now_ms: int | None
 
 
 class ConsentBody(Struct, frozen=True, kw_only=True):
@@ -243,7 +243,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         path="/v1/time",
         reply=Time,
         open=True,
-        summary="the exam's time (token optional)",
+        summary="the exam's time; without a token, only that the service is there",
     ),
     _R(
         operation=Operation.CONSENT,

@@ -205,9 +205,9 @@ class Application:
             self._tools.observer.saw(answer.exam, at, offered, candidate=answer.candidate)
 
     def stamped(self, answer: Answer, now: int) -> Response:
-        """The response with the exam time at which it leaves."""
+        """The response with the exam time at which it leaves, where it tells one."""
         response = answer.response
-        if not answer.exam:
+        if EXAM_TIME not in response.headers:
             return response
         exam_now = now - self._tools.registry.exams[answer.exam].origin
         return msgspec.structs.replace(response, headers={**response.headers, EXAM_TIME: str(exam_now)})
@@ -233,7 +233,8 @@ class Application:
                 result.body = b""
             self._served(call, result, now + delay)
         headers = dict(result.headers)
-        headers[EXAM_TIME] = str(call.exam_time(now + delay))
+        if call.of_exam:
+            headers[EXAM_TIME] = str(call.exam_time(now + delay))
         if call.operation in routing.TUS:
             headers |= TUS_HEADERS
         body = b"" if call.request.method == "HEAD" else result.body

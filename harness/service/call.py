@@ -99,6 +99,11 @@ class Call:
         return self.tools.registry.progress[self.the_exam.id]
 
     @property
+    def of_exam(self) -> bool:
+        """The token, or the code, says which exam the request is of."""
+        return self.seat_or_none is not None
+
+    @property
     def exam_now(self) -> int:
         """Exam time of the request's arrival, ms."""
         return self.exam_time(self.now)

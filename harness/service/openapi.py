@@ -62,7 +62,10 @@ def openapi() -> dict[str, Any]:
             },
             "schemas": components,
             "headers": {
-                "Exam-Time": {"description": "exam ms when the reply left", "schema": {"type": "integer"}},
+                "Exam-Time": {
+                    "description": "exam ms when the reply left; in every reply to a request whose token is good, and in no other",
+                    "schema": {"type": "integer"},
+                },
                 "Upload-Offset": {"description": "bytes held, durably", "schema": _COUNT},
                 "Upload-Expires": {
                     "description": "when an upload that stays incomplete is given up",

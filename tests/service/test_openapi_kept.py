@@ -21,8 +21,14 @@ class Checked:
     """Sends as the rig does, and holds each reply against the document."""
 
     def __init__(self, rig: Rig) -> None:
+        self._rig = rig
         self._send = rig.send
         self.seen: set[tuple[str, int]] = set()
+
+    def _known(self, request: Request) -> bool:
+        """Its token says which exam it is of."""
+        token = request.headers.get("authorization", "").partition(" ")[2]
+        return token in {self._rig.entrant.ticket, self._rig.laptop.token, self._rig.phone.token} - {""}
 
     def __call__(self, request: Request) -> Response:
         reply = self._send(request)
@@ -30,7 +36,7 @@ class Checked:
         operation = DOCUMENT["paths"][route.path][route.method.lower()]
         assert str(reply.status) in operation["responses"], (route.operation, reply)
         described = operation["responses"][str(reply.status)]
-        assert EXAM_TIME in reply.headers
+        assert EXAM_TIME in reply.headers or not self._known(request)
         for name, header in described["headers"].items():
             assert not header.get("required") or name.lower() in reply.headers
         if reply.body:

@@ -25,6 +25,33 @@ def test_every_reply_carries_exam_time_and_every_refusal_is_a_problem_in_chinese
             assert any("\u4e00" <= letter <= "\u9fff" for letter in reply.problem.detail)
 
 
+def test_who_is_nobodys_is_told_no_time_however_many_exams_there_are() -> None:
+    rig = Rig().entered()
+    for ticket in ("second", "third"):
+        for token in ("", "made-up"):
+            for method, path in (("GET", "/v1/exam"), ("GET", "/v1/nothing"), ("POST", "/v1/phone/bind")):
+                assert "exam-time" not in Device(rig.send, token).ask(method, path).headers
+        reply = Device(rig.send).ask("GET", "/v1/time")
+        assert (reply.status, reply.body, "exam-time" in reply.headers) == (200, b'{"now_ms":null}', False)
+        refused(Device(rig.send, "made-up").ask("GET", "/v1/time"), "unauthorized")
+        rig.application.configure(heshan(), [entrant(ticket)], exam_now=0, now=rig.now)
+
+
+def test_time_is_that_of_the_tokens_own_exam_and_no_other_exams_faults_reach_it() -> None:
+    rig = Rig().entered()
+    rig.application.configure(
+        heshan(),
+        [entrant("another")],
+        exam_now=0,
+        now=rig.now,
+        misbehaviour=[Misbehaviour(kind="lose", operation="time"), Misbehaviour(kind="stall", operation="time")],
+    )
+    reply = rig.laptop.ask("GET", "/v1/time")
+    assert reply.headers["exam-time"] == str(rig.exam_now)
+    assert reply.body == f'{{"now_ms":{rig.exam_now}}}'.encode()
+    assert Device(rig.send).ask("GET", "/v1/time").body == b'{"now_ms":null}'
+
+
 def test_unknown_addresses_methods_and_tokens_are_told_apart() -> None:
     rig = Rig()
     refused(rig.ticket.ask("GET", "/v1/exams"), "not-found")

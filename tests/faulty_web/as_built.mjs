@@ -1,5 +1,6 @@
 // Loads every file that stands in place of one of the reference pages' modules as the service would serve it, beside the page's own, and
-// prints as JSON what of the page's own it lacks: [{"fault", "file", "missing": [exported names], "unknown": [members that nothing calls]}].
+// prints as JSON what of the page's own it lacks:
+// [{"fault", "file", "missing": [exported names], "unknown": [members that nothing calls], "error": why it can't be loaded}].
 //
 //   node as_built.mjs PAGES FAULTS FAULT/FILE...
 
@@ -33,16 +34,25 @@ for (const each of files) {
   const [fault, ...rest] = each.split("/");
   const file = rest.join("/");
   if (!existsSync(new URL(pages + file))) throw new Error(`${each} stands in place of nothing`);
-  const instead = await import(`${faults}${fault}/${file}?fault=${fault}`);
-  const asBuilt = await import(`${pages}${file}?fault=${fault}`);
-  const missing = Object.keys(asBuilt).filter((name) => !(name in instead));
-  const unknown = [];
+  const told = { fault, file, missing: [], unknown: [], error: "" };
+  found.push(told);
+  try {
+    compare(told, await import(`${faults}${fault}/${file}?fault=${fault}`), await import(`${pages}${file}?fault=${fault}`));
+  } catch (error) {
+    told.error = String(error);
+  }
+}
+process.stdout.write(JSON.stringify(found));
+
+function compare(told, instead, asBuilt) {
+  told.missing = Object.keys(asBuilt).filter((name) => !(name in instead));
   for (const [name, value] of Object.entries(instead)) {
     const before = asBuilt[name];
     if (value === before || typeof value !== "function" || !value.prototype) continue;
-    for (const member of Object.getOwnPropertyNames(value.prototype)) if (!(member in before.prototype)) unknown.push(`${name}.${member}`);
-    for (const member of Object.getOwnPropertyNames(value)) if (!(member in before)) unknown.push(`${name}.${member}`);
+    const members = [
+      ...Object.getOwnPropertyNames(value.prototype).filter((member) => !(member in before.prototype)),
+      ...Object.getOwnPropertyNames(value).filter((member) => !(member in before)),
+    ];
+    told.unknown.push(...members.map((member) => `${name}.${member}`));
   }
-  found.push({ fault, file, missing, unknown });
 }
-process.stdout.write(JSON.stringify(found));

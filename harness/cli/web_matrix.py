@@ -87,7 +87,8 @@ def run_all(clients: Sequence[FaultyClient], exam: str, out: Path | None, file: 
         around = tuple(sorted({each.breaks for each in clients if (each.exam or exam) == where}))
         honest = _honest(where, around, folder, file, told)
         found, problem = _answers(
-            Order(subject=client.subject, exam=where, speed=SPEED, around=(client.breaks,), parallel=1), folder / client.name
+            Order(subject=client.subject, exam=where, speed=SPEED, around=(client.breaks,), parallel=1),
+            folder / client.name,
         )
         told(client.name, problem)
         rows[client.name] = row(client, honest, found)
@@ -125,7 +126,9 @@ def _honest(exam: str, around: tuple[str, ...], folder: Path, file: Path, told: 
     if not missing:
         return known.answers
     name = f"honest-{Path(exam).stem}"
-    answers, problem = _answers(Order(subject=HONEST, exam=exam, speed=SPEED, around=missing, parallel=1), folder / name)
+    answers, problem = _answers(
+        Order(subject=HONEST, exam=exam, speed=SPEED, around=missing, parallel=1), folder / name
+    )
     told(name, problem)
     if problem:
         raise HarnessError(f"The honest pages left no record, so that nothing can be compared with them: {problem}")

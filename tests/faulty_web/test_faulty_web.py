@@ -14,7 +14,7 @@ from harness.cli.faulty_clients import breaking, faulty_web_clients
 from harness.core.errors import ManifestError
 from harness.rules.requirement import requirement
 from harness.session.exams import load_exam
-from harness.session.subjects import FAULTY_WEB, is_built_to_fail
+from harness.session.subjects import FAULTY_WEB, is_built_to_fail, load_subject
 from harness.session.web_faults import FAULT_FILE, FAULTS, PAGES, overlay_of, web_faults
 
 LINES = 40  # what one behaviour takes; more is another client
@@ -79,6 +79,8 @@ def test_the_catalogue_of_the_commands_has_them_beside_the_headless_ones() -> No
     subject = clients["closes_without_a_word"].subject
     assert subject == f"{FAULTY_WEB}closes_without_a_word"
     assert is_built_to_fail(subject)
+    assert load_subject(subject).overlay == FAULTS / "closes_without_a_word"
+    assert load_subject(str(PAGES)).overlay is None
     assert {subject, "closes_without_a_word"} <= set(breaking("END-3"))
 
 

@@ -4,7 +4,6 @@ import { LaptopView as AsBuilt } from "./view.js?as-built";
 export class LaptopView extends AsBuilt {
   _bind() {
     super._bind();
-    const code = document.getElementById("code");
-    code.textContent = code.textContent.replace(/^(.)(.)/, "$2$1");
+    for (const code of document.querySelectorAll("[data-code]")) code.textContent = code.textContent.replace(/.$/, (last) => (last === "7" ? "8" : "7"));
   }
 }

@@ -6,10 +6,10 @@ export class Laptop extends AsBuilt {
 
   step() {
     super.step();
-    if (this.page === "login" && this.media) this.#early ??= super.takeStill();
+    if (this.page === "login" && this.capture.track("camera")) this.#early ??= super.takeStill().catch(() => null);
   }
 
   async takeStill() {
-    return this.#early ?? super.takeStill();
+    return (await this.#early) ?? super.takeStill();
   }
 }

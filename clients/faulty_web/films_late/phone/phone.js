@@ -2,7 +2,7 @@ export * from "./phone.js?as-built";
 import { Phone as AsBuilt } from "./phone.js?as-built";
 
 export class Phone extends AsBuilt {
-  #boundAt = Infinity;
+  #boundAt = 0;
 
   bound(reply) {
     super.bound(reply);
@@ -10,6 +10,6 @@ export class Phone extends AsBuilt {
   }
 
   get isFilming() {
-    return super.isFilming && performance.now() >= this.#boundAt + this.exam.limits.evidence_start + 2_000;
+    return super.isFilming && (this.#boundAt === 0 || performance.now() >= this.#boundAt + this.exam.limits.evidence_start + 2_000);
   }
 }

@@ -4,6 +4,7 @@ import { Phone as AsBuilt } from "./phone.js?as-built";
 export class Phone extends AsBuilt {
   get needed() {
     const needed = super.needed;
-    return needed.camera === undefined ? needed : { ...needed, camera: this.devices.facing("environment"), facing: "environment" };
+    if (needed.camera === undefined) return needed;
+    return { ...needed, camera: needed.camera && this.devices.facing("environment"), facing: "environment" };
   }
 }

@@ -4,5 +4,6 @@ import { Laptop as AsBuilt } from "./laptop.js?as-built";
 export class Laptop extends AsBuilt {
   help() {
     this.say("help-sent");
+    this.shown();
   }
 }

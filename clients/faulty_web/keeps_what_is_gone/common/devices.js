@@ -2,10 +2,20 @@ export * from "./devices.js?as-built";
 import { Devices as AsBuilt } from "./devices.js?as-built";
 
 export class Devices extends AsBuilt {
-  async refresh() {
-    const before = this.present;
-    await super.refresh();
-    if (before.some((device) => device.label)) this.present = [...this.present, ...before.filter((device) => !this.has(device.id))];
-    this.dispatchEvent(new Event("change"));
+  #now = [];
+  #ever = new Map();
+
+  constructor() {
+    super();
+    Object.defineProperty(this, "present", { get: () => [...this.#ever.values()], set: (found) => this.#found(found) });
+  }
+
+  #found(found) {
+    this.#now = found;
+    for (const device of found) this.#ever.set(device.id, device);
+  }
+
+  has(id) {
+    return this.#now.some((device) => device.id === id);
   }
 }

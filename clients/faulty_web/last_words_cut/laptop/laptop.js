@@ -6,6 +6,7 @@ export class Laptop extends AsBuilt {
     super.step();
     const end = this.schedule?.end(this.course);
     if (end === undefined || !this.inside || this.examTime < end - 1_000) return;
-    for (const track of this.media?.getAudioTracks() ?? []) track.enabled = false;
+    const microphone = this.capture.track("microphone");
+    if (microphone) microphone.enabled = false;
   }
 }

@@ -2,14 +2,14 @@ export * from "./laptop.js?as-built";
 import { Laptop as AsBuilt } from "./laptop.js?as-built";
 
 export class Laptop extends AsBuilt {
-  #gone = new Set();
-
-  tellLost() {
-    super.tellLost();
-    for (const what of this.lost) this.#gone.add(what);
-  }
+  #gone = {};
 
   get needed() {
-    return Object.fromEntries(Object.entries(super.needed).filter(([kind]) => !this.#gone.has(kind)));
+    const needed = { ...super.needed };
+    for (const [kind, id] of Object.entries(needed)) {
+      if (this.inside && id && !this.devices.has(id)) this.#gone[kind] = id;
+      if (this.#gone[kind] === id) delete needed[kind];
+    }
+    return needed;
   }
 }

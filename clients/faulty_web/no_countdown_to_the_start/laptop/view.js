@@ -2,7 +2,5 @@ export * from "./view.js?as-built";
 import { LaptopView as AsBuilt } from "./view.js?as-built";
 
 export class LaptopView extends AsBuilt {
-  _waiting() {
-    document.querySelector('[data-countdown="waiting"]').hidden = true;
-  }
+  _waiting() {}
 }

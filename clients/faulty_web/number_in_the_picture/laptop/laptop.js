@@ -19,12 +19,13 @@ function numbered(media, number) {
 }
 
 export class Laptop extends AsBuilt {
-  #drawn = null;
+  #drawn = {};
 
   wanted() {
     const found = super.wanted();
-    if (!found.has("camera")) return found;
-    if (this.#drawn?.of !== this.media) this.#drawn = { of: this.media, media: numbered(this.media, this.kept.admissionNumber) };
+    const media = found.get("camera");
+    if (!media) return found;
+    if (this.#drawn.of !== media) this.#drawn = { of: media, media: numbered(media, this.kept.admissionNumber) };
     return found.set("camera", this.#drawn.media);
   }
 }

@@ -2,11 +2,13 @@ export * from "./phone.js?as-built";
 import { Phone as AsBuilt } from "./phone.js?as-built";
 
 export class Phone extends AsBuilt {
-  leftOrBack() {}
-
-  reportGaps() {}
+  leftOrBack() {
+    this.beat();
+  }
 
   get isFilming() {
     return super.isFilming && !document.hidden;
   }
+
+  reportGaps() {}
 }

@@ -9,8 +9,8 @@ export class LaptopView extends AsBuilt {
     this.#laptop = laptop;
   }
 
-  _waiting() {
-    super._waiting();
-    document.getElementById("question").textContent = this.#laptop.question; // its section is not displayed yet
+  show() {
+    super.show();
+    if (this.#laptop?.page === "waiting") document.getElementById("question").textContent = this.#laptop.question;
   }
 }

@@ -1,9 +1,7 @@
 export * from "./links.js?as-built";
-import { Backoff as AsBuilt } from "./links.js?as-built";
+import { Backoff } from "./links.js?as-built";
 
-export class Backoff extends AsBuilt {
-  failed(now) {
-    super.failed(now, 0);
-    this.due = now;
-  }
-}
+Backoff.prototype.failed = function failed(now) {
+  this.due = now + 10;
+  this.tries += 1;
+};

@@ -10,7 +10,9 @@ export class Laptop extends AsBuilt {
     this.#entering = false;
   }
 
+  pressed() {}
+
   async shareScreen() {
-    if (!this.#entering) return super.shareScreen();
+    if (!this.#entering) await super.shareScreen();
   }
 }

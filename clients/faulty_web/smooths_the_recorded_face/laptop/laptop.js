@@ -21,12 +21,13 @@ function smoothed(media) {
 }
 
 export class Laptop extends AsBuilt {
-  #smooth = null;
+  #smooth = {};
 
   wanted() {
     const found = super.wanted();
-    if (!found.has("camera")) return found;
-    if (this.#smooth?.of !== this.media) this.#smooth = { of: this.media, media: smoothed(this.media) };
+    const media = found.get("camera");
+    if (!media) return found;
+    if (this.#smooth.of !== media) this.#smooth = { of: media, media: smoothed(media) };
     return found.set("camera", this.#smooth.media);
   }
 }

@@ -9,12 +9,13 @@ function late(media) {
 }
 
 export class Laptop extends AsBuilt {
-  #late = null;
+  #late = {};
 
   wanted() {
     const found = super.wanted();
-    if (!found.has("camera")) return found;
-    if (this.#late?.of !== this.media) this.#late = { of: this.media, media: late(this.media) };
+    const media = found.get("camera");
+    if (!media) return found;
+    if (this.#late.of !== media) this.#late = { of: media, media: late(media) };
     return found.set("camera", this.#late.media);
   }
 }

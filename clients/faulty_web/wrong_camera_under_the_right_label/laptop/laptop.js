@@ -2,8 +2,12 @@ export * from "./laptop.js?as-built";
 import { Laptop as AsBuilt } from "./laptop.js?as-built";
 
 export class Laptop extends AsBuilt {
+  #first = "";
+
   get needed() {
     const needed = super.needed;
-    return this.inside && needed.camera !== undefined ? { ...needed, camera: this.devices.first("camera") } : needed;
+    if (!needed.camera) return needed;
+    if (!this.devices.has(this.#first)) this.#first = needed.camera;
+    return { ...needed, camera: this.#first };
   }
 }

@@ -2,8 +2,12 @@ export * from "./laptop.js?as-built";
 import { Laptop as AsBuilt } from "./laptop.js?as-built";
 
 export class Laptop extends AsBuilt {
+  #first = "";
+
   get needed() {
     const needed = super.needed;
-    return this.inside && needed.microphone !== undefined ? { ...needed, microphone: this.devices.first("microphone") } : needed;
+    if (!needed.microphone) return needed;
+    if (!this.devices.has(this.#first)) this.#first = needed.microphone;
+    return { ...needed, microphone: this.#first };
   }
 }

@@ -2,7 +2,7 @@ export * from "./laptop.js?as-built";
 import { Laptop as AsBuilt } from "./laptop.js?as-built";
 
 export class Laptop extends AsBuilt {
-  incident(what, text) {
-    if (what !== "screenshot") super.incident(what, text);
+  refused(reply) {
+    super.refused(reply.problem === "second-session" ? { problem: "", detail: "" } : reply);
   }
 }

@@ -4,7 +4,6 @@ import { LaptopView as AsBuilt } from "./view.js?as-built";
 export class LaptopView extends AsBuilt {
   _stage() {
     super._stage();
-    const timer = document.getElementById("stage-countdown");
-    timer.hidden ||= document.getElementById("stage-title").textContent === "技能测试";
+    if (document.getElementById("stage-title").textContent === "技能测试") document.getElementById("clock").hidden = true;
   }
 }

@@ -1,9 +1,0 @@
-export * from "./view.js?as-built";
-import { LaptopView as AsBuilt } from "./view.js?as-built";
-
-export class LaptopView extends AsBuilt {
-  _bind() {
-    super._bind();
-    document.getElementById("bound").hidden = true;
-  }
-}

@@ -1,0 +1,5 @@
+export * from "./conduct.js?as-built";
+
+export function watchAttention(turned) {
+  document.addEventListener("visibilitychange", () => turned(!document.hidden));
+}

@@ -1,0 +1,3 @@
+export * from "./conduct.js?as-built";
+
+export function withhold() {}

@@ -26,6 +26,7 @@ $(READY): requirements.lock pyproject.toml scripts/setup-venv
 	@touch $@
 
 certify: $(READY) ## both tracks of the interview, at scaled speed, against CLIENT
+	@scripts/setup-browser $(CLIENT)
 	$(VIVA) certify $(CLIENT) $(ARGS)
 
 test: $(READY) ## the tests

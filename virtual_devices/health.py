@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from harness.core.errors import HarnessError
-from virtual_devices import backends, speech
+from virtual_devices import backends, speech, stack
 from virtual_devices.backends import v4l2
 from virtual_devices.display import displays
 
@@ -32,7 +32,7 @@ class RouteHealth(msgspec.Struct, frozen=True, kw_only=True):
 
 def routes() -> list[RouteHealth]:
     """Every route that is built, in the order in which a session prefers them."""
-    return [_memory(), _y4m(), _v4l2loopback(), _screen(), _speech()]
+    return [_memory(), _y4m(), _stack(), _v4l2loopback(), _screen(), _speech()]
 
 
 def _memory() -> RouteHealth:
@@ -52,6 +52,15 @@ def _y4m() -> RouteHealth:
             note=f"{SHARED_MEMORY} has {free >> 20} MiB free of {ROOM_NEEDED >> 20} needed: enlarge it",
         )
     return RouteHealth(name="y4m", available=True, note=f"rings in {SHARED_MEMORY} for clients in other processes")
+
+
+def _stack() -> RouteHealth:
+    lacking = stack.missing(chromium=False)
+    if lacking:
+        return RouteHealth(name="stack", available=False, missing=lacking, note="private devices for browsers")
+    return RouteHealth(
+        name="stack", available=True, note="private cameras, microphones, display and battery for browsers, by PipeWire"
+    )
 
 
 def _v4l2loopback() -> RouteHealth:

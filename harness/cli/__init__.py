@@ -36,6 +36,7 @@ COMMANDS: Final = {
     "verify": "a certificate, offline",
     "compare": "two runs: newly broken, fixed, margins that shrank",
     "doctor": "what this machine can do",
+    "devices": "the virtual devices by themselves: on a page, to see",
 }
 INTERRUPTED: Final = 130  # 128 + SIGINT, as shells count
 TERMINATED: Final = 143  # 128 + SIGTERM

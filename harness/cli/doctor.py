@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import subprocess
 import sys
 from collections.abc import Iterator
 from typing import Final
@@ -16,11 +17,15 @@ from rich.table import Table
 
 from harness.cli import output
 from harness.cli.child import ROOT
+from harness.core.errors import HarnessError
+from harness.drivers.web.chromium import find_chromium, too_old
+from virtual_devices import stack
 from virtual_devices.health import routes
 
-BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
 DISK: Final = 1 << 30  # bytes: two tracks at scaled speed leave some 50 MB; a night's runs need more
 NEEDED_ROUTES: Final = frozenset({"memory", "y4m", "speech"})  # of the bundled headless client
+OF_WEB_BUILDS: Final = ("device stack", "browser")
+SAYS_ITS_VERSION_S: Final = 20.0  # it takes 0.1 s on a machine with nothing else to do
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +54,7 @@ def command(as_json: bool) -> int:
         lacking = [check.name for check in checks if check.needed and not check.ok]
         told = f"can't be certified here: {', '.join(lacking)}" if lacking else "can be certified here"
         console.print(f"\nThe bundled headless client {told}.")
+        console.print(output.shown(_web(checks)))
     return 0 if all(check.ok for check in checks if check.needed) else 2
 
 
@@ -67,16 +73,36 @@ def _checks() -> Iterator[Check]:
         lacking = f"; install {' '.join(route.missing)}" if route.missing and not route.available else ""
         needed = route.name in NEEDED_ROUTES
         yield Check(name=f"device {route.name}", ok=route.available, needed=needed, note=route.note + lacking)
-    browser = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    yield Check(
-        name="browser",
-        ok=browser is not None,
-        needed=False,
-        note=browser or "for clients in a browser; install chromium",
-    )
+    yield _browser()
     yield _ports()
     free = shutil.disk_usage(ROOT).free
     yield Check(name="disk", ok=free >= DISK, needed=True, note=f"{free >> 30} GiB free, 1 wanted")
+
+
+def _web(checks: list[Check]) -> str:
+    """One sentence on web builds: whether they can be certified here, and else what would let them."""
+    wrong = [check.name for check in checks if check.name in OF_WEB_BUILDS and not check.ok]
+    if not wrong:
+        return "Web builds can be certified here, in a browser that takes our devices for its system's own."
+    lacking = stack.missing()
+    remedy = f"as root: {stack.remedy(lacking)}" if lacking else "the notes above say why"
+    return f"Web builds can't be certified here: {', '.join(wrong)}; {remedy}."
+
+
+def _browser() -> Check:
+    """The browser that web builds run in."""
+    try:
+        path = find_chromium()
+        said = subprocess.run(
+            [path, "--version"], capture_output=True, text=True, timeout=SAYS_ITS_VERSION_S, check=False
+        )
+        version = next((word for word in said.stdout.split() if word[:1].isdigit()), "")
+        wrong = too_old(version)
+    except HarnessError as error:
+        wrong = str(error)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        wrong = f"{path} does not say its version ({error})"
+    return Check(name="browser", ok=not wrong, needed=False, note=wrong or f"{path}, {version}")
 
 
 def _codec(name: str, *, needed: bool) -> Check:

@@ -22,6 +22,7 @@ from reports.results import encode, results_of
 from tests.cli.conftest import Viva
 from tests.cli.test_faulty import Fill, faulty
 from tests.reports import synthetic
+from virtual_devices import stack
 
 
 @pytest.fixture
@@ -123,7 +124,30 @@ def test_the_doctor_looks_at_codecs_devices_ports_and_disk(viva: Viva) -> None:
     checks = {check["name"]: check for check in json.loads(out)}
     assert {"Python", "codec libx264", "codec libopus", "device y4m", "ports", "disk", "browser"} <= set(checks)
     assert status == (0 if all(check["ok"] for check in checks.values() if check["needed"]) else 2)
-    assert "headless client can" in viva("doctor")[1]
+    told = viva("doctor")[1]
+    assert "headless client can" in told
+    assert "Web builds can" in told
+
+
+def test_the_doctor_gives_the_line_that_installs_what_web_builds_lack(
+    viva: Viva, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.which", lambda *_, **__: None)
+    status, out, _ = viva("doctor")
+    assert status in {0, 2}
+    assert "apt-get install --no-install-recommends dbus-daemon pipewire" in " ".join(out.split())
+
+
+def test_the_devices_are_shown_on_a_page_whose_picture_is_saved(
+    viva: Viva, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    if lacking := stack.missing():
+        pytest.skip(f"a browser with virtual devices needs {', '.join(lacking)}: {stack.remedy(lacking)}")
+    monkeypatch.delenv("DISPLAY", raising=False)
+    picture = tmp_path / "made" / "devices.png"
+    status, out, _ = viva("devices", "demo", "--out", str(picture))
+    assert (status, out.strip()) == (0, str(picture))
+    assert picture.read_bytes().startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize(("command", "module"), [("rehearse", "load.rehearsal"), ("forecast", "load.forecast")])

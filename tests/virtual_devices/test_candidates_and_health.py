@@ -36,7 +36,7 @@ def test_personal_details_are_all_that_names_a_candidate() -> None:
 
 def test_every_route_is_told_once_and_says_what_is_missing_where_it_does_not_work() -> None:
     routes = health.routes()
-    assert [route.name for route in routes] == ["memory", "y4m", "v4l2loopback", "screen", "speech"]
+    assert [route.name for route in routes] == ["memory", "y4m", "stack", "v4l2loopback", "screen", "speech"]
     for route in routes:
         assert route.available or route.missing or route.note
     assert next(route for route in routes if route.name == "memory").available

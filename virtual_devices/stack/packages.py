@@ -38,4 +38,4 @@ def missing(*, display: bool = True, chromium: bool = True) -> tuple[str, ...]:
 
 def remedy(packages: tuple[str, ...]) -> str:
     """The line that installs them."""
-    return f"apt-get install {' '.join(packages)}"
+    return f"apt-get install --no-install-recommends {' '.join(packages)}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from operator import attrgetter
@@ -110,8 +110,9 @@ class Timeline:
 
     def view_at(self, role: Role, at_ms: int) -> Event | None:
         """The view that stood at that exam time (the last one at or before it); None while the client did not run."""
-        earlier = [event for event in self.of(Viewed, role=role) if event.at_ms <= at_ms]
-        return earlier[-1] if earlier and self._gone_after(role, earlier[-1]) > at_ms else None
+        views = self._of(Viewed, {"role": role})
+        earlier = bisect_right(views, at_ms, key=_AT)
+        return views[earlier - 1] if earlier and self._gone_after(role, views[earlier - 1]) > at_ms else None
 
     def _gone_after(self, role: Role, view: Event) -> int:
         """When the client that showed that view was killed or died, exam ms; it shows nothing from then on. 10⁹: never."""

@@ -34,6 +34,7 @@ class Panorama:
         self._step = even(self._side * _GAP)
         self._around = self._step * len(symbols.YAWS)
         self._wall = _wall(setting, self._step)
+        self._whole: dict[int, tuple[str, ...]] = {}  # by where the window begins; pans pass the same places
         self._sitter, self._mask, self._place = _candidate(setting)
 
     def yaw(self, at_ms: int) -> float:
@@ -43,7 +44,13 @@ class Panorama:
 
     def whole(self, at_ms: int) -> tuple[str, ...]:
         """The yaw marks of which nothing is cut off at that time, left to right."""
-        left, width, half = self._left(at_ms), self._size[0], self._side // 2
+        left = self._left(at_ms)
+        if left not in self._whole:
+            self._whole[left] = self._whole_from(left)
+        return self._whole[left]
+
+    def _whole_from(self, left: int) -> tuple[str, ...]:
+        width, half = self._size[0], self._side // 2
         places = ((self._step * number + width // 2, yaw) for number, yaw in enumerate(symbols.YAWS))
         around = ((place + turn - left, yaw) for place, yaw in places for turn in (-self._around, 0, self._around))
         return tuple(yaw for place, yaw in sorted(around) if half <= place <= width - half)

@@ -349,3 +349,28 @@ def test_a_reader_that_is_a_ring_behind_loses_pictures_and_their_numbers_show_it
     newest = reader.newest()
     assert newest is not None
     assert newest[0] == 100 + 3 * SLOTS - 1
+
+
+def test_of_a_microphone_that_was_plugged_in_again_nothing_is_heard_that_stood_in_its_ring_before(
+    tmp_path: Path,
+) -> None:
+    clock = [0.0]
+    with Broadcast(lambda: clock[0]) as broadcast:
+        studio = Studio(tmp_path, broadcast)
+        with studio.camera, studio.microphone:
+            studio.plug()
+            studio.run(1_000)
+            studio.pump.remove(studio.microphone)
+            broadcast.unplug(studio.microphone)
+            studio.run(3_000)
+            clock[0] = studio.now
+            studio.microphone.plug()
+            again = broadcast.plug(studio.microphone, "room/microphone")
+            reader = Listener(again.encoded)  # before the first chunk is there
+            studio.pump.add(studio.microphone)
+            studio.run(4_000, reader)
+            broadcast.unplug(studio.microphone)
+            with av.open(io.BytesIO(reader.rest()), "r") as container:
+                times = [packet.pts or 0 for packet in container.demux() if packet.size]
+    assert min(times) >= 3_000 - 7  # what Opus puts before the first sample
+    assert times == sorted(times)

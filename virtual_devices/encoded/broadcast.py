@@ -180,7 +180,9 @@ class Broadcast:
         self.start()
         camera = isinstance(source, VirtualCamera)
         self._order(
-            self._plugged_camera(source, name) if isinstance(source, VirtualCamera) else _microphone(source, name)
+            self._plugged_camera(source, name)
+            if isinstance(source, VirtualCamera)
+            else self._plugged_microphone(source, name)
         )
         self._names[source] = name
         base = f"http://127.0.0.1:{self._port}/{quote(name)}"
@@ -192,6 +194,9 @@ class Broadcast:
         path = self._folder / f"{self._plugged}.i420"
         camera.tap = PictureWriter(path, spec.width * spec.height * 3 // 2).put
         return PlugCamera(name, str(path), spec.width, spec.height, spec.fps, camera.epoch_ms)
+
+    def _plugged_microphone(self, microphone: VirtualMicrophone, name: str) -> PlugMicrophone:
+        return PlugMicrophone(name, microphone.address, microphone.epoch_ms, self._now())
 
     def unplug(self, source: Source) -> None:
         """The device is gone, and its readers' streams end; one that is not plugged in is no fault."""
@@ -214,7 +219,3 @@ class Broadcast:
         """Waits for what the process says to make that true; whether it did."""
         with self._changed:
             return self._changed.wait_for(condition, within_s)
-
-
-def _microphone(microphone: VirtualMicrophone, name: str) -> PlugMicrophone:
-    return PlugMicrophone(name, microphone.address, microphone.epoch_ms)

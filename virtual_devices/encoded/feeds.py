@@ -88,6 +88,7 @@ class MicrophoneFeed:
     def __init__(self, microphone: PlugMicrophone) -> None:
         self.name: Final = microphone.name
         self._microphone = microphone
+        self._since = int((microphone.since_ms - microphone.epoch_ms) * RATE // 1_000)
         self._sound: SoundReader | None = None
         self._encoder: SoundEncoder | None = None
         self.readers: dict[OnPacket, OnEnd] = {}
@@ -117,6 +118,12 @@ class MicrophoneFeed:
         if not len(samples):
             return 0.0
         first = self._sound.position - len(samples)
+        if (
+            first < self._since
+        ):  # the ring still has what was heard before it was pulled out, and never writes the time between
+            samples, first = samples[self._since - first :], self._since
+            if not len(samples):
+                return 0.0
         _hand_out(self._encoder.encode(first, samples), self.readers)
         return max(0.0, now_ms - self._microphone.epoch_ms - (first + CHUNK) * 1_000 / RATE)
 

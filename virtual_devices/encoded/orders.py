@@ -21,11 +21,12 @@ class PlugCamera(msgspec.Struct, frozen=True, tag="camera"):
 
 
 class PlugMicrophone(msgspec.Struct, frozen=True, tag="microphone"):
-    """A microphone can be read as `name` from now on; its sound stands in the ring at `path`."""
+    """A microphone can be read as `name` since `since_ms`; its sound stands in the ring at `path`, after what is left there from before."""
 
     name: str
     path: str
     epoch_ms: float
+    since_ms: float
 
 
 class Unplug(msgspec.Struct, frozen=True, tag="unplug"):

@@ -48,14 +48,17 @@ def nothing(_page: Page, _name: str) -> None:
     """Pages go by unseen."""
 
 
-def short(plan: Plan, *, before_ms: int = 40_000, stage_ms: int = 12_000) -> Plan:
-    """That plan with login so long before T0, entry soon after it, and stages so long."""
+def short(
+    plan: Plan, *, before_ms: int = 40_000, stage_ms: int = 12_000, entry_ms: int = 12_000, lease_ms: int = 3_000
+) -> Plan:
+    """That plan with login so long before T0, entry soon after it and until `entry_ms`, and stages so long."""
     windows = structs.replace(
         plan.windows, login_opens=-before_ms, entry_opens=2_000 - before_ms, entry_closes=stage_ms
     )
     spans = structs.replace(
         plan.spans,
         **dict.fromkeys(("preparation", "lesson", "skill_test", "presentation"), stage_ms),
+        lease=lease_ms,
         upload_deadline=600_000,
         binding_ttl=600_000,
     )
@@ -73,6 +76,7 @@ class Walk:
         track: Track = "ordinary",
         begins: int | None = None,
         misbehaviour: Sequence[Misbehaviour] = (),
+        camera: Path | None = None,
         reached: Reached = nothing,
     ) -> None:
         self.plan = plan
@@ -82,6 +86,7 @@ class Walk:
         self._track = track
         self._begins = plan.windows.login_opens - 3_000 if begins is None else begins
         self._misbehaviour = misbehaviour
+        self._camera = () if camera is None else (f"--use-file-for-fake-video-capture={camera}",)
         self._reached = reached
         self._stack = contextlib.ExitStack()
         self._contexts: dict[str, BrowserContext] = {}
@@ -124,7 +129,7 @@ class Walk:
         context = self._playwright.chromium.launch_persistent_context(
             self._folder / name,
             executable_path=CHROMIUM,
-            args=list(ARGUMENTS),
+            args=[*ARGUMENTS, *self._camera],
             viewport=PHONE if phone else LAPTOP,  # type: ignore[arg-type] # a ViewportSize, by its two keys
             has_touch=phone,
             is_mobile=phone,
@@ -153,6 +158,13 @@ class Walk:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.send_signal(signal.SIGKILL)
         self.close(name)
+
+    def held(self) -> dict[str, int]:
+        """Bytes that the service holds, by stream."""
+        found: dict[str, int] = {}
+        for segment in self.platform.recordings(self.exam, TICKET):
+            found[segment.stream] = found.get(segment.stream, 0) + segment.length
+        return found
 
     def _heard(self, name: str, kind: str, text: str) -> None:
         # What the service refuses, and what an outage breaks off, the browser notes by itself.
@@ -214,11 +226,15 @@ class Walk:
         self._reached(self.laptop, "attachments")
         self.press("下一步")
 
-    def enter(self) -> None:
-        """The lobby, the entry, the device page."""
+    def go_in(self) -> None:
+        """The lobby and the entry."""
         self.reach("进入考试", "lobby")
         self.press("进入考试")
         self.reach("设备确认", "devices")
+
+    def enter(self) -> None:
+        """The lobby, the entry, the device page."""
+        self.go_in()
         self.press("进入待考")
         self.reach("面试开始前倒计时", "waiting")
 

@@ -2,8 +2,8 @@
 
 Three questions, each with its own word: does every rule keep the model's own interview (`rules`: model and rules check each other), does the
 interview that was played agree with the model's (`model`), and does every rule keep it (`client`: for an honest client)? A rule that says
-`Unobserved` is content. Whatever raises instead of answering is a finding as well (`crash`). Recordings are blank: rules that read them are
-asked of the model alone. Called by `search`.
+`Unobserved` is content. Whatever raises instead of answering is a finding as well (`crash`). Recordings are blank, and
+there is no window: rules that look at either are asked of the model alone. Called by `search`.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from harness.session import virtual
 from harness.simulation.model import expected
 
 Oracle = Literal["rules", "model", "client", "crash"]
+_NOT_SEEN: Final = frozenset({Need.RECORDINGS, Need.WINDOW, Need.POWER})
 SESSION: Final = 7  # stands in the marks of every run's devices
 
 
@@ -74,7 +75,7 @@ def _crash(error: Exception) -> Finding:
 def _judged(timeline: Timeline, script: Script, oracle: Literal["rules", "client"]) -> Iterator[Finding]:
     """What rules break."""
     for rule in RULES:
-        if oracle == "client" and Need.RECORDINGS in rule.needs:
+        if oracle == "client" and rule.needs & _NOT_SEEN:
             continue
         verdict = rule.judge(timeline, script)
         if isinstance(verdict, Broken):

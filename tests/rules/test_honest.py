@@ -6,9 +6,13 @@ from harness.core.events import Intent, Operation, ProcessChanged, Reported, Vie
 from harness.core.verdict import Broken, Kept, Unobserved
 from harness.core.view import Act, Page, Role, Stage, View
 from harness.rules.facts import bound, entered, over
+from harness.simulation.model import expected
+from tests.fuzz.found import script
 from tests.rules.build import Film
 from tests.rules.cases import frozen, prolonged, then, unserved
 from tests.rules.scenarios import ideal
+
+STAYED = script(Page.DEVICES, waits=1_500)
 
 
 def started_again(film: Film, at_ms: int, page: Page, until: int = 10**9) -> Film:
@@ -74,3 +78,9 @@ def test_a_stage_that_ended_before_the_client_was_back_in_it_was_seen_by_nobody(
     assert end is not None
     assert not isinstance(started_again(film, end.at_ms - 50, Page.CHECK, end.at_ms).judged("ANS-20"), Broken)
     assert isinstance(started_again(film, end.at_ms - 50, Page.PRESENTATION, end.at_ms).judged("ANS-20"), Broken)
+
+
+def test_who_stays_on_the_device_page_while_the_plan_begins_the_lesson_sees_no_lesson_s_page() -> None:
+    film = Film(STAYED, expected(STAYED).events)
+    assert isinstance(film.judged("ANS-7"), Unobserved)
+    assert isinstance(film.judged("ANS-9"), Unobserved)

@@ -90,7 +90,7 @@ def run_all(clients: Sequence[FaultyClient], exam: str, out: Path | None, file: 
             Order(subject=client.subject, exam=where, speed=SPEED, around=(client.breaks,), parallel=1),
             folder / client.name,
         )
-        told(client.name, problem)
+        told(client.name, problem or blind(client, honest))
         rows[client.name] = row(client, honest, found)
         _keep(file, rows={client.name: rows[client.name]}, digests={client.name: digest(client, where)})
     return rows
@@ -113,6 +113,15 @@ def row(client: FaultyClient, honest: Answers, faulty: Answers) -> Row:
         unobserved=tuple(
             sorted(each for each, found in kept.items() if "unobserved" in found and not FELL & set(found))
         ),
+    )
+
+
+def blind(client: FaultyClient, honest: Answers) -> str:
+    """Why nothing can be seen of this client here; empty where it can."""
+    if any(outcome == "kept" and key.partition(" ")[2] == client.breaks for key, outcome in honest.items()):
+        return ""
+    return (
+        f"the honest pages did not keep {client.breaks} in any of these interviews, so that nobody can be caught by it"
     )
 
 

@@ -53,6 +53,12 @@ def test_a_row_compares_the_same_requirement_on_the_same_script(
     assert (row.caught_by, row.also_fell, row.unobserved) == (caught, fell, unobserved)
 
 
+def test_it_is_said_where_the_honest_pages_themselves_do_not_keep_what_a_client_breaks() -> None:
+    assert web_matrix.blind(faulty("x", "END-1"), {"a END-1": "unobserved", "b END-1": "kept"}) == ""
+    why = web_matrix.blind(faulty("x", "END-1"), {"a END-1": "unobserved", "a END-10": "kept"})
+    assert why.startswith("the honest pages did not keep END-1")
+
+
 @pytest.mark.usefixtures("fake")
 def test_every_web_client_is_played_around_what_it_breaks_and_it_is_said_what_that_is(
     viva: Viva, web: Fill, tmp_path: Path

@@ -40,9 +40,12 @@ from harness.protocol.control import ACTS, PROTOCOL, Devices, Initialized, Open
 OnContact = Callable[[str, int], None]  # a host and a port that the page asked for
 
 WORLD: Final = "viva-observer"
+SCRIPTS: Final = ("observer.js", "hands.js")
 BINDING: Final = "vivaSeen"
 SIZES: Final[dict[Role, tuple[int, int]]] = {Role.LAPTOP: (1_366, 768), Role.PHONE: (390, 844)}
 LOADS_MS: Final = 20_000
+RELOADS_S: Final = 0.5
+UNREACHED: Final = "Page.goto: net::ERR_"
 SHOWS_S: Final = 10.0  # after it was loaded, a page that the words know is on show
 LOST_S: Final = 3.0  # for so long a page may stand that no word knows
 ANSWERS_S: Final = 15.0  # a page that takes longer to say what time it is runs no more
@@ -155,7 +158,7 @@ class WebDriver:
         context = self._browser.contexts[0]
         await context.grant_permissions(["camera", "microphone"])
         self._page = page = context.pages[0] if context.pages else await context.new_page()
-        self._hands = Hands(page, self._words, self._titles)
+        self._hands = Hands(page, self._evaluate, self._send, self._words, self._titles)
         page.on("crash", lambda _: self._blame(SubjectDied(self._says("crashed its renderer"))))
         page.on("close", lambda _: self._blame(SubjectDied(self._says("was closed"))))
         page.on("dialog", self._asked)
@@ -170,8 +173,9 @@ class WebDriver:
         await session.send("Page.enable")
         await session.send("Runtime.enable")
         await session.send("Runtime.addBinding", {"name": BINDING, "executionContextName": WORLD})
-        source = files("harness.drivers.web").joinpath("observer.js").read_text(encoding="utf-8")
-        await session.send("Page.addScriptToEvaluateOnNewDocument", {"source": source, "worldName": WORLD})
+        for script in SCRIPTS:
+            source = files("harness.drivers.web").joinpath(script).read_text(encoding="utf-8")
+            await session.send("Page.addScriptToEvaluateOnNewDocument", {"source": source, "worldName": WORLD})
         await page.bring_to_front()
 
     async def _emulate(self, session: CDPSession) -> None:
@@ -187,13 +191,7 @@ class WebDriver:
         page, hands = self._running("open")
         self._learn(opening.devices)
         address = self._subject.url.replace("{service}", opening.service_url)
-        try:
-            await page.goto(address, wait_until="load", timeout=LOADS_MS)
-        except Error as error:
-            fault = SubjectHung(
-                self._says(f"did not load {sentence(address)}: {sentence(error.message)}; open it by hand")
-            )
-            raise self._end_with(fault) from error
+        await self._load(page, address)
         await self._showing()
         if self._window is not None and self._on_window is not None:
             with contextlib.suppress(Error, TimeoutError):  # a document that has just gone has nothing to tell
@@ -203,6 +201,21 @@ class WebDriver:
                 Error
             ):  # it is not asked for, or goes as it is typed: what is shown next will tell
                 await hands.give_ticket(opening.ticket)
+
+    async def _load(self, page: Page, address: str) -> None:
+        """Opens it, and again as a person does while the network is away. Raises `SubjectHung`."""
+        began = self._clock.now()
+        while True:
+            try:
+                await page.goto(address, wait_until="load", timeout=LOADS_MS)
+            except Error as error:
+                if error.message.startswith(UNREACHED) and self._clock.now() - began < LOADS_MS and self.alive:
+                    await asyncio.sleep(RELOADS_S)
+                    continue
+                why = sentence(error.message.splitlines()[0])
+                fault = SubjectHung(self._says(f"did not load within {LOADS_MS // 1_000} s: {why}; open it by hand"))
+                raise self._end_with(fault) from error
+            return
 
     async def devices(self, devices: Devices) -> None:
         """What is plugged in now. A browser notices at the next look at its devices, and is made to look."""
@@ -381,12 +394,9 @@ class WebDriver:
         """Asks the page for its time. Raises Playwright's `Error` where the document has just gone."""
         for _ in range(times):
             world, before = self._world, self._clock.now()
-            if world is None:
-                return
-            question = {"expression": "performance.now()", "contextId": world, "returnByValue": True}
-            answer = await self._send("Runtime.evaluate", question)
+            said = await self._evaluate("performance.now()")
             if world == self._world:
-                self._page_clock.probed(before, float(answer["result"]["value"]), self._clock.now() + 1)
+                self._page_clock.probed(before, float(said), self._clock.now() + 1)
 
     async def _keep_asking(self) -> None:
         """A page that does not answer for long runs no more, unless a dialog holds it up."""
@@ -421,8 +431,17 @@ class WebDriver:
         for seconds in WAKES_S:
             await asyncio.sleep(seconds)
             with contextlib.suppress(Error):
-                look = {"expression": "void navigator.mediaDevices?.enumerateDevices()", "contextId": self._world}
-                await self._send("Runtime.evaluate", look)
+                await self._evaluate("void navigator.mediaDevices?.enumerateDevices()")
+
+    async def _evaluate(self, expression: str) -> Any:
+        """In the observer's world. Raises Playwright's `Error` where there is none any more."""
+        if self._world is None:
+            raise Error("the page is not there yet")
+        question = {"expression": expression, "contextId": self._world, "returnByValue": True}
+        answer = await self._send("Runtime.evaluate", question)
+        if "exceptionDetails" in answer:
+            raise Error(str(answer["exceptionDetails"].get("exception", {}).get("description", "it threw"))[:300])
+        return answer["result"].get("value")
 
     async def _send(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
         if self._session is None:

@@ -1,39 +1,53 @@
 """A candidate's hands on a page: finds what an act is called, presses it where a person could, and says why where that is not possible.
 
-Laws: nothing is pressed that is not shown, enabled and in reach of a pointer; a name that nothing has, or two have, is refused with what is
-on the page instead; a dialog that stands is answered before anything beneath it; no script of the page is called but by what a person does.
-Called by the web driver.
+Laws: nothing is pressed that is not shown, enabled and in reach of the pointer; a name that nothing has, or two have, is refused with what
+is on the page instead; a dialog that stands is answered before anything beneath it; pointer and keys are the browser's own input, and no
+script of the page is called but by what a person does. Called by the web driver.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from typing import Final, Literal
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Final, Literal
 
-from playwright.async_api import Error, Locator, Page
+import msgspec
+from playwright.async_api import Error, Page
 
 from harness.core.view import Act
 from harness.drivers.bounds import sentence
 from harness.drivers.web.words import Words
 from harness.protocol.client import DoResult
 
-Kind = Literal["button", "link", "radio", "option"]
+Kind = Literal["button", "link", "choice", "field"]
+Look = Callable[[str], Awaitable[Any]]  # evaluates an expression in the observer's world
+Send = Callable[[str, dict[str, Any]], Awaitable[dict[str, Any]]]
 
-# A press waits so long for a page that is busy; a person would have tried again by then.
-PRESS_MS: Final = 5_000
 CLOSES_S: Final = 2.0  # within so long a page has closed, or its browser has asked
-LISTED: Final = 12  # names that a refusal lists
-NAMED: Final = "button, a[href], [role=button], [role=link], input[type=submit], input[type=button]"
+ACTS_S: Final = 10.0  # a page that takes longer to be pressed is not usable
 
 DONE: Final = DoResult("done")
+
+
+class _Found(msgspec.Struct, frozen=True):
+    """What was found: how many, where the first stands, whether a pointer reaches it, and what else is there if there is none."""
+
+    count: int
+    at: tuple[float, float] = (0, 0)
+    enabled: bool = True
+    reached: bool = True
+    covered: str = ""
+    unfolds: bool = False
+    there: tuple[str, ...] = ()
 
 
 class Hands:
     """The hands of one candidate on one page. `titles` maps an attachment's id to its title, `labels` a device's to its label."""
 
-    def __init__(self, page: Page, words: Words, titles: Mapping[str, str]) -> None:
+    def __init__(self, page: Page, look: Look, send: Send, words: Words, titles: Mapping[str, str]) -> None:
         self._page = page
+        self._look = look
+        self._send = send
         self._words = words
         self._titles = titles
         self.labels: Mapping[str, str] = {}
@@ -41,22 +55,23 @@ class Hands:
     async def act(self, act: Act, args: Mapping[str, str]) -> DoResult:
         """Does it. Never raises for what the page does."""
         try:
-            return await self._act(act, args)
+            async with asyncio.timeout(ACTS_S):
+                return await self._act(act, args)
+        except TimeoutError:
+            return DoResult("refused", f"the page did not let itself be used for {ACTS_S:g} s")
         except Error as error:
             return DoResult("refused", f"the page could not be used so: {sentence(error.message)}")
 
     async def _act(self, act: Act, args: Mapping[str, str]) -> DoResult:
         match act:
             case Act.OPEN:
-                title = self._title(args)
-                done = self._press((title,), self._page.locator("body"), ("button", "link"))
+                done = self._press((self._title(args),), "button", "link")
             case Act.READ:
-                row = self._page.locator("li, tr, [role=listitem], [role=row]").filter(has_text=self._title(args))
-                done = self._press(self._words.buttons[Act.READ], row.first, ("button",), exact=False)
+                done = self._press(self._words.buttons[Act.READ], "button", exact=False, row=self._title(args))
             case Act.CHOOSE:
                 done = self._choose(self.labels.get(args.get("id", ""), ""))
             case Act.TYPE_CODE:
-                done = self._type_code(args.get("code", ""))
+                done = self._type("code", args.get("code", ""), then=self._words.buttons[Act.TYPE_CODE])
             case Act.HELP:
                 done = self._ask_for_help(args.get("text", ""))
             case Act.LEAVE | Act.RETURN:
@@ -64,24 +79,13 @@ class Hands:
             case Act.CLOSE:
                 done = self._close()
             case _:
-                done = self.press(self._words.buttons.get(act.value, ()))
+                done = self._press(self._words.buttons.get(act.value, ()), "button")
         return await done
 
     async def give_ticket(self, ticket: str) -> None:
         """Types the code that the organiser gave, where the page asks for it. Raises Playwright's `Error`."""
-        field = await self._field("ticket")
-        if field is not None:
-            await field.fill(ticket, timeout=PRESS_MS)
-            await field.press("Enter", timeout=PRESS_MS)
-
-    async def press(self, names: Sequence[str]) -> DoResult:
-        """The one button of one of these names: of the dialog that stands, if one does. Raises Playwright's `Error`."""
-        dialog = self._page.locator("dialog[open], [role=dialog], [role=alertdialog]").filter(visible=True)
-        if await dialog.count():
-            pressed = await self._press(names, dialog.last, ("button",))
-            if pressed.status == "done":
-                return pressed
-        return await self._press(names, self._page.locator("body"), ("button",))
+        if (await self._find(self._words.fields["ticket"], ("field",))).count:
+            await self._type("ticket", ticket, then=())
 
     # -- the acts that are more than a press ------------------------------------------------------------------------
 
@@ -92,32 +96,29 @@ class Hands:
     async def _choose(self, label: str) -> DoResult:
         if not label:
             return DoResult("refused", "no device of that id is plugged in")
-        choice = self._page.get_by_label(label, exact=False)
-        if not await choice.filter(visible=True).count():
-            folded = self._page.locator("details:not([open])").filter(has=choice)
-            if await folded.count():  # a person looks behind what can be unfolded
-                await folded.first.locator("summary").click(timeout=PRESS_MS)
-        option = self._page.locator("option").filter(has_text=label)
-        if await option.count():
-            value = await option.first.get_attribute("value")
-            await self._page.locator("select").filter(has=option).first.select_option(value, timeout=PRESS_MS)
-            return DONE
-        return await self._pressed(choice.filter(visible=True), f"device {label!r}")
+        found = await self._find((label,), ("choice",), exact=False)
+        if found.unfolds:
+            await self._click(found)
+            found = await self._find((label,), ("choice",), exact=False)
+        return await self._pressed(found, (label,))
 
-    async def _type_code(self, code: str) -> DoResult:
-        field = await self._field("code")
-        if field is None:
-            return DoResult("refused", self._lacking("field", self._words.fields["code"], ()))
-        await field.fill(code, timeout=PRESS_MS)
-        return await self.press(self._words.buttons[Act.TYPE_CODE])
+    async def _type(self, field: str, text: str, *, then: Sequence[str]) -> DoResult:
+        """Writes it in the field of that name and presses that button, or Enter where there is none to press."""
+        done = await self._press(self._words.fields[field], "field")
+        if done.status != "done":
+            return done
+        await self._page.keyboard.press("ControlOrMeta+A")
+        await self._page.keyboard.insert_text(text)
+        if then:
+            return await self._press(then, "button")
+        await self._page.keyboard.press("Enter")
+        return DONE
 
     async def _ask_for_help(self, text: str) -> DoResult:
-        asked = await self.press(self._words.buttons[Act.HELP])
-        field = await self._field("help") if asked.status == "done" else None
-        if field is None:
+        asked = await self._press(self._words.buttons[Act.HELP], "button")
+        if asked.status != "done" or not (await self._find(self._words.fields["help"], ("field",))).count:
             return asked
-        await field.fill(text, timeout=PRESS_MS)
-        return await self.press(self._words.minor["send_help"])
+        return await self._type("help", text, then=self._words.minor["send_help"])
 
     async def _turn(self, *, away: bool) -> DoResult:
         """Another tab comes to the front, or the page itself again."""
@@ -135,10 +136,7 @@ class Hands:
                 over.set_result(result)
 
         self._page.once("close", lambda _: ended(DONE))
-        self._page.once(
-            "dialog",
-            lambda _: ended(DoResult("refused", "the browser asked whether to leave, as the page wants it to")),
-        )
+        self._page.once("dialog", lambda _: ended(DoResult("refused", "the browser asked whether to leave first")))
         await self._page.close(run_before_unload=True)
         try:
             async with asyncio.timeout(CLOSES_S):
@@ -146,48 +144,32 @@ class Hands:
         except TimeoutError:
             return DoResult("refused", "the page did not close")
 
-    # -- finding ----------------------------------------------------------------------------------------------------
+    # -- finding and pressing ---------------------------------------------------------------------------------------
 
-    async def _field(self, name: str) -> Locator | None:
-        for label in self._words.fields[name]:
-            field = (
-                self._page.get_by_label(label, exact=True)
-                .and_(self._page.locator("input, textarea"))
-                .filter(visible=True)
-            )
-            if await field.count():
-                return field.first
-        return None
+    async def _press(self, names: Sequence[str], *kinds: Kind, exact: bool = True, row: str = "") -> DoResult:
+        return await self._pressed(await self._find(names, kinds, exact=exact, row=row), names)
 
-    async def _press(
-        self, names: Sequence[str], within: Locator, kinds: Sequence[Kind], *, exact: bool = True
-    ) -> DoResult:
-        for name in names:
-            for kind in kinds:
-                found = within.get_by_role(kind, name=name, exact=exact).filter(visible=True)
-                if await found.count():
-                    return await self._pressed(found, f"{kind} {name!r}")
-        return DoResult("refused", self._lacking("button", names, await self._names()))
+    async def _find(self, names: Sequence[str], kinds: Sequence[Kind], *, exact: bool = True, row: str = "") -> _Found:
+        wanted = {"names": names, "kinds": kinds, "exact": exact, "row": row}
+        return msgspec.convert(await self._look(f"vivaFind({msgspec.json.encode(wanted).decode()})"), _Found)
 
-    async def _pressed(self, found: Locator, what: str) -> DoResult:
-        many = await found.count()
-        if many != 1:
-            where = (
-                "is not on the page" if many == 0 else f"stands on the page {many} times; give each a name of its own"
-            )
-            return DoResult("refused", f"the {what} {where}")
-        if not await found.is_enabled(timeout=PRESS_MS):
-            return DoResult("refused", f"the {what} can't be pressed now")
-        await found.click(timeout=PRESS_MS)
+    async def _pressed(self, found: _Found, names: Sequence[str]) -> DoResult:
+        wanted = " or ".join(map(repr, names)) or "as this act wants it"
+        if found.count == 0:
+            there = "、".join(found.there) or "nothing of that kind"
+            return DoResult("refused", f"nothing is named {wanted}; on the page: {there}; map it in the labels"[:400])
+        if found.count > 1:
+            return DoResult("refused", f"{wanted} stands on the page {found.count} times; give each a name of its own")
+        if not found.enabled:
+            return DoResult("refused", f"{wanted} can't be pressed now")
+        if not found.reached:
+            return DoResult("refused", f"{wanted} is covered by {sentence(found.covered)}")
+        await self._click(found)
         return DONE
 
-    async def _names(self) -> Sequence[str]:
-        shown = self._page.locator(NAMED).filter(visible=True)
-        texts = await shown.all_inner_texts()
-        return [" ".join(text.split()) for text in texts if text.strip()]
-
-    @staticmethod
-    def _lacking(what: str, names: Sequence[str], there: Sequence[str]) -> str:
-        listed = "、".join(there[:LISTED]) or "none"
-        wanted = " or ".join(map(repr, names)) or "as this act wants it"
-        return f"no {what} is named {wanted}; on the page: {listed}. Map it in the labels"[:400]
+    async def _click(self, found: _Found) -> None:
+        x, y = found.at
+        for kind in ("mouseMoved", "mousePressed", "mouseReleased"):
+            event = {"type": kind, "x": x, "y": y, "button": "none" if kind == "mouseMoved" else "left"}
+            clicks = {} if kind == "mouseMoved" else {"clickCount": 1, "buttons": 1}
+            await self._send("Input.dispatchMouseEvent", event | clicks)

@@ -108,6 +108,8 @@
     };
   }
 
+  globalThis.vivaLooks = { shown, nameOf, isEnabled }; // what the hands look with
+
   let last = "";
   let due = false;
   function look() {

@@ -47,8 +47,8 @@ def view_of(snapshot: Snapshot, **given: Any) -> View:
     return view
 
 
-def button(name: str, **fields: Any) -> Button:
-    return Button(**{"name": name, "enabled": True, "place": PLACE} | fields)
+def button(name: str, *, enabled: bool = True, row: str = "", pressed: bool = False) -> Button:
+    return Button(name=name, enabled=enabled, place=PLACE, row=row, pressed=pressed)
 
 
 @pytest.mark.parametrize(

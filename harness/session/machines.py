@@ -87,6 +87,10 @@ class Machines(Protocol):
         """What is plugged in on that side now, as that role's client takes it."""
         ...
 
+    def held_up(self, png: str) -> None:
+        """What the laptop shows as its QR code (base64) is held before the phone's rear camera, where clients scan by themselves."""
+        ...
+
     def held(self, role: Role, pid: int) -> frozenset[str]:
         """Which devices of that role the client has open."""
         ...
@@ -165,6 +169,9 @@ class RingMachines:
         """Rings, and addresses of encoded media for who takes those."""
         devices = () if self._rig is None else self._rig.devices(role.device)
         return devices if self._encoded is None or role not in self._takes_encoded else self._encoded.offered(devices)
+
+    def held_up(self, png: str) -> None:
+        """What was scanned is told to such a client."""
 
     def held(self, role: Role, pid: int) -> frozenset[str]:
         """Whose rings the process has mapped or open, or whose encoded media are being read."""

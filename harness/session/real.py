@@ -21,7 +21,7 @@ from harness.core.events import Disturbed, Introduced, Lateness, ProcessChanged,
 from harness.core.platform import Entrant
 from harness.core.script import DeskAct, Disturb, Do, Kill, LoseRecording, Plug, RestartService, Say, Script, ShowScene
 from harness.core.timeline import Timeline
-from harness.core.view import ROLES, Role, View
+from harness.core.view import ROLES, Act, Role, View
 from harness.drivers.web.window import Figures, Glimpse, Got
 from harness.network.proxy import FaultProxy
 from harness.network.tls import TlsDoor, server_context
@@ -260,6 +260,10 @@ class RealWorld:
         number = self.observer.note(self.now, "candidate", intent_of(action, result))
         if driver is None or not driver.alive:
             return
+        if action.act == Act.SCAN:
+            shown = self.views.get(Role.LAPTOP)
+            png = shown.binding.qr_png if shown is not None and shown.binding is not None else ""
+            await asyncio.to_thread(self.machines.held_up, png)
         try:
             result = await driver.do(action.act, dict(action.args))
         except SubjectError as fault:  # one that ends the client is told by `_fault` as well

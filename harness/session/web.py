@@ -30,6 +30,7 @@ from harness.session.machines import OnContact, OnWindow, Running
 from harness.session.rig import Outlet, Rig
 from virtual_devices.camera import Port, VirtualCamera
 from virtual_devices.microphone import SoundPort
+from virtual_devices.scenes.picture import named
 from virtual_devices.schedule import PumpThread
 from virtual_devices.stack import Stack
 
@@ -43,6 +44,7 @@ LOW: Final = 0.08  # of a battery's charge: systems warn at a tenth
 
 # A page is loaded and its camera open after 1 s on a machine with nothing else to do, and after 4 s beside two other interviews.
 OPENS_MS: Final = 4_000
+HELD_UP_MS: Final = 8_000  # for so long a candidate holds the phone to the laptop's screen
 
 
 class Stacks(Outlet):
@@ -162,6 +164,16 @@ class WebMachines:
     def offered(self, role: Role) -> tuple[Device, ...]:
         """Labels, by which a candidate knows them."""
         return () if self._rig is None else self._rig.devices(role.device)
+
+    def held_up(self, png: str) -> None:
+        """For some seconds the rear camera sees it."""
+        if self._rig is None or not png:
+            return
+        for spec in self._script.devices:
+            camera = self._rig.sources.get(spec.id)
+            if spec.facing == "environment" and isinstance(camera, VirtualCamera):
+                now = camera.own_ms(self._clock.now())
+                camera.during(now, now + HELD_UP_MS, named(png))
 
     def held(self, role: Role, pid: int) -> frozenset[str]:
         """Cameras that stream: one that nobody looks at rests."""

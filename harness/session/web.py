@@ -29,7 +29,7 @@ from harness.session.contacts import Address
 from harness.session.machines import OnContact, OnWindow, Running
 from harness.session.rig import Outlet, Rig
 from virtual_devices.camera import Port, VirtualCamera
-from virtual_devices.microphone import SoundPort
+from virtual_devices.microphone import SoundPort, VirtualMicrophone
 from virtual_devices.scenes.picture import named
 from virtual_devices.schedule import PumpThread
 from virtual_devices.stack import Stack
@@ -47,6 +47,13 @@ OPENS_MS: Final = 4_000
 HELD_UP_MS: Final = 8_000  # for so long a candidate holds the phone to the laptop's screen
 
 
+def _held(source: VirtualCamera | VirtualMicrophone) -> bool:
+    try:
+        return source.looked_at if isinstance(source, VirtualCamera) else source.listened_to
+    except HarnessError:  # its server has just ended
+        return False
+
+
 class Stacks(Outlet):
     """Devices of each role in that role's stack."""
 
@@ -56,13 +63,11 @@ class Stacks(Outlet):
     def port(self, spec: DeviceSpec) -> Port:
         """A camera on the PipeWire server, or the display's edges."""
         stack = self._stacks[spec.role]
-        if spec.kind == "screen":
-            return Port(backend="x11", device=stack.display)
-        return Port(backend="pipewire", device=spec.label, runtime=str(stack.folder))
+        return stack.screen_port() if spec.kind == "screen" else stack.camera_port(spec.label)
 
     def sound(self, spec: DeviceSpec) -> SoundPort | None:
         """A source on the PulseAudio server."""
-        return SoundPort(server=self._stacks[spec.role].environment["PULSE_SERVER"], label=spec.label)
+        return self._stacks[spec.role].sound_port(spec.label)
 
 
 class WebMachines:
@@ -153,13 +158,17 @@ class WebMachines:
             self._pump.add(source)
 
     def unplug(self, device: str) -> None:
-        """Gone; harmless where it was not there. A display goes as its browser is told to have it no more."""
+        """Gone; harmless where it was not there. A display goes as its browser is told to have it no more; of the whole screen, which
+        can't be pulled out, the sharing is stopped, as by the person before it.
+        """
         if device == DISPLAY.id and self._laptop is not None and self._loop is not None:
             asyncio.run_coroutine_threadsafe(self._laptop.remove_second_display(), self._loop).result()
         source = None if self._rig is None else self._rig.sources.get(device)
         if source is not None:
             self._pump.remove(source)
             source.__exit__(None, None, None)
+            if self._rig is not None and self._rig.specs[device].kind == "screen":
+                self._stacks[self._rig.specs[device].role].unshare()
 
     def offered(self, role: Role) -> tuple[Device, ...]:
         """Labels, by which a candidate knows them."""
@@ -176,13 +185,13 @@ class WebMachines:
                 camera.during(now, now + HELD_UP_MS, named(png))
 
     def held(self, role: Role, pid: int) -> frozenset[str]:
-        """Cameras that stream: one that nobody looks at rests."""
+        """Whom a browser looks at or listens to."""
         del pid  # all browsers of a role are the candidate's
         if self._rig is None:
             return frozenset()
         specs = (spec for spec in self._script.devices if spec.role is role)
         sources = ((spec.id, self._rig.sources.get(spec.id)) for spec in specs)
-        return frozenset(device for device, source in sources if isinstance(source, VirtualCamera) and source.looked_at)
+        return frozenset(device for device, source in sources if source is not None and _held(source))
 
     def serves(self, address: Address) -> bool:
         """No device has an address."""

@@ -30,6 +30,7 @@ STEP_MS: Final = 5  # between two looks at whether a daemon is up
 PATIENCE_MS: Final = 15_000  # for the slowest daemon; the whole stack takes 0.5 s on an idle machine
 LONGEST_FOLDER: Final = 80  # bytes: a unix socket's path ends at 107
 DESKTOP: Final = Path(__file__).with_name("desktop.py")
+WINDOWS: Final = Path(__file__).with_name("windows.py")
 
 # Without the last, Chromium asks the desktop's keyring for a password store; nobody answers on a private bus.
 CHROMIUM: Final = (
@@ -126,6 +127,10 @@ class Stack:
             raise VivaError(f"a battery's level is within 0..1, not {level}")
         self._order({"tell": "desktop", "text": f"{level} {int(charging)}"})
 
+    def unshare(self) -> None:
+        """The button of the browser's bar is pressed by which a person stops sharing the screen; harmless where there is none."""
+        self._order({"tell": "windows", "text": "unshare"})
+
     # Up and down
 
     def __enter__(self) -> Stack:
@@ -187,8 +192,11 @@ class Stack:
         if self.screen is not None:
             self._await("display", lambda: self._printed("display").endswith("\n"))
             self._display = f":{self._printed('display').strip()}"
+            self._launch("windows", [sys.executable, "-P", str(WINDOWS)])
         self._await("wireplumber", lambda: self._printed("wireplumber") == "ready\n")
         self._await("desktop", lambda: self._printed("desktop") == "ready\n")
+        if self.screen is not None:
+            self._await("windows", lambda: self._printed("windows") == "ready\n")
         for sentence in self.health():
             raise HarnessError(sentence)
 

@@ -107,7 +107,8 @@ class WebDriver:
         self._page_clock = PageClock()
         self._seen: Snapshot | None = None
         self._view: View | None = None
-        self._shown = asyncio.Event()
+        self._shown = asyncio.Event()  # there is a view,
+        self._arrived = asyncio.Event()  # and it is the page's own
         self._seq = 0
         self._qr: tuple[object, str] = (None, "")  # which picture of a QR code, and what it looks like
         self._lost: asyncio.TimerHandle | None = None
@@ -191,37 +192,64 @@ class WebDriver:
         page, hands = self._running("open")
         self._learn(opening.devices)
         address = self._subject.url.replace("{service}", opening.service_url)
-        await self._load(page, address)
-        await self._showing()
+        try:
+            await page.goto(address, wait_until="load", timeout=LOADS_MS)
+        except Error as error:
+            if not error.message.startswith(UNREACHED):
+                fault = SubjectHung(
+                    self._says(f"did not load: {sentence(error.message.splitlines()[0])}; open it by hand")
+                )
+                raise self._end_with(fault) from error
+            self._show_unreached(error.message)
+            self._spawn(self._open_again(page, hands, address, opening.ticket))
+        else:
+            await self._begin(hands, opening.ticket)
+
+    async def _begin(self, hands: Hands, ticket: str) -> None:
+        """The page is loaded: the candidate waits for it and types the code. Raises a `SubjectError`."""
+        await self._come(self._arrived)
         if self._window is not None and self._on_window is not None:
             with contextlib.suppress(Error, TimeoutError):  # a document that has just gone has nothing to tell
                 self._on_window(await self._window.figures())
-        if opening.ticket:
-            with contextlib.suppress(
-                Error
-            ):  # it is not asked for, or goes as it is typed: what is shown next will tell
-                await hands.give_ticket(opening.ticket)
+        if ticket:
+            with contextlib.suppress(Error):  # it goes as it is typed: what is shown next will tell
+                await hands.give_ticket(ticket)
 
-    async def _load(self, page: Page, address: str) -> None:
-        """Opens it, and again as a person does while the network is away. Raises `SubjectHung`."""
-        began = self._clock.now()
-        while True:
+    async def _open_again(self, page: Page, hands: Hands, address: str, ticket: str) -> None:
+        """As a person reloads a page that could not be reached."""
+        while self.alive:
+            await asyncio.sleep(RELOADS_S)
             try:
                 await page.goto(address, wait_until="load", timeout=LOADS_MS)
             except Error as error:
-                if error.message.startswith(UNREACHED) and self._clock.now() - began < LOADS_MS and self.alive:
-                    await asyncio.sleep(RELOADS_S)
-                    continue
-                why = sentence(error.message.splitlines()[0])
-                fault = SubjectHung(self._says(f"did not load within {LOADS_MS // 1_000} s: {why}; open it by hand"))
-                raise self._end_with(fault) from error
+                self._show_unreached(error.message)
+                continue
+            with contextlib.suppress(SubjectError):  # told to `on_fault`
+                await self._begin(hands, ticket)
             return
 
+    def _show_unreached(self, message: str) -> None:
+        """What the candidate sees instead of the first page: the browser itself says that there is no way to it, or none that is safe."""
+        first = ViewPage.CHECK if self.role.device is Role.LAPTOP else ViewPage.PAIR
+        safe = not any(word in message for word in ("ERR_CERT", "ERR_SSL"))
+        said = message.splitlines()[0].removeprefix("Page.goto: ")
+        alert = Alert(AlertCode.OFFLINE if safe else AlertCode.OTHER, said)
+        if self._view is None or self._view.alerts != (alert,):
+            view = View(page=first, alerts=(alert,), network="offline" if safe else "online")
+            self._show(view, self._clock.now())
+
     async def devices(self, devices: Devices) -> None:
-        """What is plugged in now. A browser notices at the next look at its devices, and is made to look."""
-        self._running("devices")
+        """What is plugged in now. A browser notices at the next look at its devices, and is made to look; a screen that was not shared is
+        shared again by who finds a button for it.
+        """
+        _, hands = self._running("devices")
+        screens, before = (
+            {each.id for each in given if each.kind == "screen"} for given in (devices.devices, self._devices)
+        )
         self._learn(devices.devices)
         self._spawn(self._wake())
+        if screens - before:
+            self._spawn(hands.share_screen())
 
     async def do(self, act: str, args: dict[str, str]) -> DoResult:
         """The candidate acts: finds the button by its name and presses it. Raises a `SubjectError`."""
@@ -268,7 +296,7 @@ class WebDriver:
     async def view(self) -> View:
         """What the candidate sees now. Raises a `SubjectError`."""
         self._running("view")
-        await self._showing()
+        await self._come(self._shown)
         if self._view is None:
             raise self._fault or SubjectHung(self._says("shows nothing"))
         return self._view
@@ -296,6 +324,7 @@ class WebDriver:
             with contextlib.suppress(Error):
                 await self._browser.close()
         self._shown.set()
+        self._arrived.set()
 
     # -- seeing --------------------------------------------------------------------------------------------------
 
@@ -337,6 +366,7 @@ class WebDriver:
         if self._lost is not None:
             self._lost.cancel()
             self._lost = None
+        self._arrived.set()
         self._show(self._with_dialog(view), at_ms)
 
     def _show(self, view: View, at_ms: int) -> None:
@@ -346,11 +376,11 @@ class WebDriver:
         if self._on_change is not None:
             self._on_change(self._view, at_ms)
 
-    async def _showing(self) -> None:
-        """Returns once a page that the words know is on show. Raises the `SubjectError` where none comes."""
+    async def _come(self, what: asyncio.Event) -> None:
+        """Returns once it has come. Raises the `SubjectError` where it does not."""
         try:
             async with asyncio.timeout(SHOWS_S):
-                await self._shown.wait()
+                await what.wait()
         except TimeoutError:
             self._is_lost()
         self._running_or_raise()
@@ -546,6 +576,7 @@ class WebDriver:
         if self._fault is None and not self._ended:
             self._fault = fault
             self._shown.set()
+            self._arrived.set()
             if self._on_fault is not None:
                 self._on_fault(fault)
 

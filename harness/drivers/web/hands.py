@@ -51,11 +51,12 @@ class Hands:
         self._words = words
         self._titles = titles
         self.labels: Mapping[str, str] = {}
+        self._busy = asyncio.Lock()  # a candidate does one thing after the other
 
     async def act(self, act: Act, args: Mapping[str, str]) -> DoResult:
         """Does it. Never raises for what the page does."""
         try:
-            async with asyncio.timeout(ACTS_S):
+            async with self._busy, asyncio.timeout(ACTS_S):
                 return await self._act(act, args)
         except TimeoutError:
             return DoResult("refused", f"the page did not let itself be used for {ACTS_S:g} s")
@@ -84,8 +85,14 @@ class Hands:
 
     async def give_ticket(self, ticket: str) -> None:
         """Types the code that the organiser gave, where the page asks for it. Raises Playwright's `Error`."""
-        if (await self._find(self._words.fields["ticket"], ("field",))).count:
-            await self._type("ticket", ticket, then=())
+        async with self._busy:
+            if (await self._find(self._words.fields["ticket"], ("field",))).count:
+                await self._type("ticket", ticket, then=())
+
+    async def share_screen(self) -> None:
+        """Shares the screen again, if the page asks for it. Raises Playwright's `Error`."""
+        async with self._busy:
+            await self._press(self._words.minor["share_screen"], "button")
 
     # -- the acts that are more than a press ------------------------------------------------------------------------
 

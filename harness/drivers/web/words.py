@@ -9,6 +9,7 @@ label takes the place of the default words of that key and of no other. Called b
     "alert.too-early" = "not open yet"    an alert: a part of its sentence
     "region.question" = "Question"        question, person, attachments; "field.ticket", "field.code", "field.help"
     send_help = "Send"                    the button under that field, where there is one
+    share_screen = "Share again"          the button by which a screen that is not recorded is shared again
     "stream.screen" = "Screen"            screen, camera, evidence: a part of the name of its progress bar
     "check.camera" = "Camera"             camera, microphone, recording: what a line of the device check begins with
     "state.working" = "fine"              working, failed, checking: what the line says next
@@ -109,7 +110,7 @@ ALERTS: Final[Table] = {
 REGIONS: Final[Table] = {"question": ("试题",), "person": ("个人信息",), "attachments": ("考试附件",)}
 FIELDS: Final[Table] = {"ticket": ("面试码",), "code": ("绑定码", "重新绑定"), "help": ("求助内容",)}
 # Buttons that no act is named after: they belong to one.
-MINOR: Final[Table] = {"send_help": ("发送",), "give_ticket": ("确定",)}
+MINOR: Final[Table] = {"send_help": ("发送",), "share_screen": ("重新共享屏幕", "共享屏幕")}
 STREAMS: Final[Table] = {Stream.SCREEN: ("屏幕",), Stream.CAMERA: ("摄像头",), Stream.EVIDENCE: ("佐证",)}
 CHECKS: Final[Table] = {"camera": ("摄像头",), "microphone": ("麦克风",), "recording": ("录制", "录音", "录像")}
 STATES: Final[Table] = {

@@ -54,7 +54,7 @@ def test_two_stacks_stand_side_by_side_and_nothing_is_left_of_them(tmp_path_fact
     folders = [tmp_path_factory.mktemp("k") / name for name in "ab"]
     with Stack(folders[0], screen=(640, 480)) as one, Stack(folders[1], screen=(640, 480)) as other:
         processes = [psutil.Process(pid) for stack in (one, other) for pid in stack.pids.values()]
-        assert len(processes) == 14
+        assert len(processes) == 16
         assert one.display != other.display
         assert one.health() == other.health() == ()
         socket = Path(f"/tmp/.X11-unix/X{one.display.removeprefix(':')}")

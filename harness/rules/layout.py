@@ -39,8 +39,8 @@ def _lesson(timeline: Timeline, script: Script) -> _Lesson | str:
         return "the lesson did not begin"
     at, error, press = begun
     standing = timeline.view_at(Role.LAPTOP, at)
-    if standing is not None and view_of(standing).page == Page.DEVICES:
-        return "the lesson began by its plan, while the candidate had stayed on the device page"
+    if standing is not None and view_of(standing).page not in (Page.WAITING, Page.PREPARATION, Page.LESSON):
+        return "the lesson began by its plan, while the candidate had stayed on the device page or was not in the interview"
     gone = left(timeline, Page.LESSON)
     ends = min(
         at + script.plan.spans.lesson - GLANCE_MS,

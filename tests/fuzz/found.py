@@ -180,6 +180,9 @@ FOUND: Final[dict[str, Script]] = {
     "who leaves the window as the entry is granted is not known to be in": script(
         Page.DEVICES, (do(Act.LEAVE, -4_000),)
     ),
+    "who is not let back in sees no lesson that the plan begins": script(
+        Page.DEVICES, killed(Role.LAPTOP, 2_000, 1), waits=1_500, rejoin=False
+    ),
     # the comparison
     "a client that was closed before the interview may be gone": script(
         Page.BIND, (do(Act.CLOSE, -5_000),), (do(Act.SCAN, -4_000, Role.PHONE, payload="$qr"),)

@@ -124,8 +124,8 @@ def test_a_folder_that_can_not_be_written_is_one_sentence(tmp_path: Path) -> Non
         pass
 
 
-@pytest.mark.parametrize(("device", "slots"), [(None, 8), ("a.y4m", 1)])
-def test_a_ring_without_a_path_or_of_one_slot_is_refused(device: str | None, slots: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("device", "slots"), [(None, 8), ("a.y4m", 0)])
+def test_a_ring_without_a_path_or_of_no_slot_is_refused(device: str | None, slots: int, tmp_path: Path) -> None:
     port = Port(backend="y4m", device=device and str(tmp_path / device), slots=slots)
     with (
         pytest.raises(HarnessError, match="y4m camera"),

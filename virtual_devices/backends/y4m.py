@@ -14,7 +14,7 @@ count of pictures ever written (see `shared`). To read the newest picture:
 
 Step 3 holds because the writer is then at most at the picture d + 1, whose slot is another. Pictures between two reads may be
 missed; the count tells how many. Chromium reads the same file as a looping video (`--use-file-for-fake-video-capture`), where FILE
-must end in `.y4m`, and without the index: what it shows is up to N pictures old, so give it a small ring.
+must end in `.y4m`, and without the index: what it shows is up to N pictures old, so give it a ring of one, which is always the newest.
 """
 
 from __future__ import annotations
@@ -37,16 +37,16 @@ _ATTEMPTS: Final = 4  # a copy takes a hundredth of the time in which a ring of 
 
 
 class Y4m:
-    """One camera; arguments as pyvirtualcam gives them, `device` being the file's path, and `slots` the length of the ring (at least 2)."""
+    """One camera; arguments as pyvirtualcam gives them, `device` its file, `slots` the length of its ring (2 or more for `RingReader`)."""
 
     def __init__(
         self, *, width: int, height: int, fps: float, fourcc: int, device: str | None, slots: int = SLOTS
     ) -> None:
         if device is None:
             raise HarnessError("a y4m camera needs device=PATH, the file to write, best in /dev/shm")
-        if fourcc != _I420 or width % 2 or height % 2 or fps != int(fps) or slots < 2:
+        if fourcc != _I420 or width % 2 or height % 2 or fps != int(fps) or slots < 1:
             raise HarnessError(
-                f"a y4m camera takes I420, even sizes, whole frames a second and 2 slots or more, not {width}x{height} at {fps} in {slots} slots"
+                f"a y4m camera takes I420, even sizes, whole frames a second and 1 slot or more, not {width}x{height} at {fps} in {slots} slots"
             )
         header = f"YUV4MPEG2 W{width} H{height} F{int(fps)}:1 Ip A1:1 C420jpeg\n".encode()
         picture = width * height * 3 // 2

@@ -41,6 +41,11 @@ CHROMIUM: Final = (
 _PASSED_ON: Final = ("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH")
 
 
+def passed_on() -> dict[str, str]:
+    """What a browser of ours keeps of this process's environment."""
+    return {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+
+
 class Stack:
     """The private devices of one machine, within a `with`. `folder` is the stack's own: it makes it, and removes it at its end."""
 
@@ -70,8 +75,7 @@ class Stack:
         """The whole environment of a browser that is to have these devices and no others."""
         folder = self.folder
         bus = f"unix:path={folder}/bus"
-        ours = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-        ours |= {
+        ours = passed_on() | {
             "HOME": f"{folder}/home",
             "XDG_RUNTIME_DIR": str(folder),
             "DBUS_SESSION_BUS_ADDRESS": bus,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -66,9 +67,9 @@ def machine(packages: None, tmp_path_factory: pytest.TempPathFactory) -> Iterato
                 pump.remove(device)
 
 
-@pytest.fixture(scope="module")
-def page(machine: Machine) -> Iterator[Page]:
-    """The page of `bench.html` in that machine's Chromium."""
+@contextmanager
+def served() -> Iterator[str]:
+    """The address of the folder that `bench.html` is in."""
 
     class Quiet(SimpleHTTPRequestHandler):
         def log_message(self, *_: Any) -> None:
@@ -76,22 +77,29 @@ def page(machine: Machine) -> Iterator[Page]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(HERE))) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        with sync_playwright() as playwright:
-            chromium = playwright.chromium.launch(
-                executable_path=browser(),
-                headless=False,
-                env=dict(machine.stack.environment),
-                args=[
-                    *machine.stack.arguments,
-                    "--disable-gpu",
-                    "--window-position=0,96",
-                    "--window-size=1366,768",
-                ],
-            )
-            context = chromium.new_context(no_viewport=True)
-            context.grant_permissions(["camera", "microphone"])
-            page = context.new_page()
-            page.goto(f"http://127.0.0.1:{server.server_port}/bench.html")
-            yield page
-            chromium.close()
+        yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def page(machine: Machine) -> Iterator[Page]:
+    """The page of `bench.html` in that machine's Chromium."""
+
+    with served() as address, sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=browser(),
+            headless=False,
+            env=dict(machine.stack.environment),
+            args=[
+                *machine.stack.arguments,
+                "--disable-gpu",
+                "--window-position=0,96",
+                "--window-size=1366,768",
+            ],
+        )
+        context = chromium.new_context(no_viewport=True)
+        context.grant_permissions(["camera", "microphone"])
+        page = context.new_page()
+        page.goto(f"{address}/bench.html")
+        yield page
+        chromium.close()

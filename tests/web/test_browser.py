@@ -101,7 +101,7 @@ def test_a_page_says_that_the_service_is_away_opens_without_it_and_recovers(
 ) -> None:
     page = browser("laptop")
     page.get_by_label("面试码").fill(TICKET)
-    page.get_by_role("button", name="确定").click()
+    page.get_by_role("button", name="提交").click()
     expect(page.locator("#exam-title")).not_to_be_empty()
     expect(page.locator("html")).to_be_attached()
     page.wait_for_function("async () => (await (await caches.open('viva-pages')).keys()).length > 20")

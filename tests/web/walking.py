@@ -194,7 +194,7 @@ class Walk:
         """Device check and face login."""
         self.reach("设备准备", "check-ticket")
         self.laptop.get_by_label("面试码").fill(TICKET)
-        self.press("确定")
+        self.press("提交")
         expect(self.laptop.locator('#checks li[data-state="working"]')).to_have_count(3, timeout=PATIENCE_MS)
         self._reached(self.laptop, "check")
         self.press("下一步")

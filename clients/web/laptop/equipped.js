@@ -44,6 +44,7 @@ export class Equipped extends Admission {
     } catch {
       // said and reported as lost
     }
+    window.focus(); // the browser's own bar may have taken it
     this.#asking = false;
     this.beat();
   }

@@ -16,6 +16,7 @@ from typing import Final
 import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
+from msgspec import structs
 
 from harness.core.events import Event
 from harness.core.plan import Plan
@@ -23,6 +24,7 @@ from harness.core.record import Record, Run
 from harness.core.timeline import Timeline
 from harness.core.units import show
 from harness.rules.requirement import Requirement, Section, requirement
+from reports.album import Pictures, pictures
 from reports.certificate import withheld
 from reports.picture import draw
 from reports.results import RequirementResult, Results, ScenarioResult, counts, exit_status
@@ -43,6 +45,7 @@ class Drawn(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     run: Run
     picture: Picture | None
+    pictures: Pictures = Pictures()
     missing: str = ""
 
 
@@ -79,7 +82,11 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 def render(record: Record, results: Results, plan: Plan, folder: Path) -> str:
     """The page of a run. `plan` is the exam at full length; the timelines stand in `folder`, where the record says."""
-    runs = [_drawn(number, run, plan, folder) for number, run in enumerate(record.runs, start=1)]
+    albums = pictures(record.runs, folder)
+    runs = [
+        structs.replace(_drawn(number, run, plan, folder), pictures=albums[number - 1])
+        for number, run in enumerate(record.runs, start=1)
+    ]
     by_digest = {each.run.digest: each for each in runs}  # the last attempt is the one that was judged
     rows = [_row(result, by_digest) for result in results.requirements]
     script = (_TEMPLATES / "report.js").read_text("utf-8").strip()

@@ -56,13 +56,13 @@ def unlucky(plan: Plan) -> Interview:
 @given("一位得到技术服务帮助的考生", target_fixture="interview")
 def helped(plan: Plan) -> Interview:
     """The desk logs them in; the push is lost; there is no screen at the entry; a camera is plugged in late; another camera and microphone;
-    the screenshot key, and tries at the question's text; the phone's network fails; the service loses what it had confirmed.
+    the phone's network fails; the service loses what it had confirmed.
     """
     interview = service.desk_completes_the_login(service.face_never_matches(careful(plan)))
     interview = refreshes(service.push_is_lost(interview), plan)
     interview = devices.plugs_in_and_refreshes(devices.second_camera_is_missing(interview))
     interview = devices.chooses_the_other_microphone(devices.chooses_the_other_camera(interview))
-    interview = tries_to_take_the_question(devices.screen_is_missing_at_the_entry(interview, plan))
+    interview = devices.screen_is_missing_at_the_entry(interview, plan)
     return service.recordings_are_lost_after_success(network.phone_network_fails(interview, plan))
 
 
@@ -81,12 +81,12 @@ def hasty(plan: Plan) -> Interview:
 @given("一位从容的考生", target_fixture="interview")
 def calm(plan: Plan) -> Interview:
     """Would be let in before login opens; presses 【刷新】 before entry does; the question has leaked; the screen goes for a while; leaves the
-    phone's app; puts the lesson off; uploads fail for a while after the end.
+    phone's app; presses the screenshot key and tries to get the question's text; puts the lesson off; uploads fail for a while after the end.
     """
     interview = phone.leaves_the_app_twice(service.login_is_not_guarded(early(careful(plan), plan)), plan)
     interview = refreshes_early(service.question_leaks(interview), plan)
     interview = devices.screen_goes_and_comes_back(interview, plan)
-    interview = puts_off_the_lesson(interview, plan)
+    interview = tries_to_take_the_question(puts_off_the_lesson(interview, plan))
     return retries(service.uploads_fail_after_the_end(interview, plan))
 
 
@@ -233,8 +233,8 @@ def opens_again(interview: Interview, plan: Plan) -> Interview:
 
 
 def tries_to_take_the_question(interview: Interview) -> Interview:
-    """Presses the screenshot key while preparing; then selects, copies, drags and prints."""
-    shown = Wait(pages=(Page.PREPARATION,), question=True)
+    """Presses the screenshot key while the question is there; then selects, copies, drags and prints."""
+    shown = Wait(question=True)
     return interview.beside(
         "taking",
         Named("screenshot", Step(action=Do(role=Role.LAPTOP, act=Act.SCREENSHOT), when=shown, after=1_500)),

@@ -10,6 +10,7 @@ import msgspec
 from harness.core.events import Event
 from harness.core.plan import Length, Speed, Track
 from harness.core.verdict import Margin, Outcome
+from harness.core.view import Page, Role, Stream
 
 SCHEMA: Final = "viva-record/1"
 
@@ -48,6 +49,38 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     first: str = ""  # what a first attempt, which decided nothing, had said
 
 
+class Instant(msgspec.Struct, frozen=True, kw_only=True):
+    """One frame of a recording: which device delivered it, and when, exam ms."""
+
+    device: int
+    at_ms: int
+
+
+class FilmStrip(msgspec.Struct, frozen=True, kw_only=True):
+    """A recording at a few instants, a column each: the camera's picture above what is held of it (`paired`), or that alone."""
+
+    stream: Stream
+    instants: tuple[Instant, ...]
+    paired: bool
+    jpeg: bytes
+
+
+class Shot(msgspec.Struct, frozen=True, kw_only=True):
+    """What a page looked like when it came."""
+
+    role: Role
+    page: Page
+    at_ms: int  # exam time
+    jpeg: bytes
+
+
+class Album(msgspec.Struct, frozen=True, kw_only=True):
+    """The pictures of one run, for people to look at; stands in `albums/<digest>-<attempt>.json` below the output folder."""
+
+    strips: tuple[FilmStrip, ...] = ()
+    shots: tuple[Shot, ...] = ()
+
+
 class Run(msgspec.Struct, frozen=True, kw_only=True):
     """One script played: its timeline stands in `timelines/<digest>-<attempt>.jsonl` below the output folder."""
 
@@ -60,6 +93,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     length: Length = "scaled"  # which plan it followed
     lateness_ms: int  # the harness's worst
     took_ms: int  # real time
+    album: str = ""  # its pictures' file, where there are any
     blank: bool = False  # nobody was to look at its recordings: the sources were blank, and none was inspected
     error: str = ""  # a fault of the harness, one sentence
 

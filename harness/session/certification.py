@@ -106,6 +106,9 @@ class Certification:
                     msgspec.json.encode(event, enc_hook=encode_number) + b"\n" for event in played.timeline
                 )
                 (self.order.out / played.run.timeline).write_bytes(lines)
+                if played.run.album:
+                    (self.order.out / "albums").mkdir(exist_ok=True)
+                    (self.order.out / played.run.album).write_bytes(msgspec.json.encode(played.album))
 
         self._tell(Progress(total=len(scripts), done=0))
         return play_all(

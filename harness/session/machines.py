@@ -19,7 +19,7 @@ from harness.core.view import Role
 from harness.drivers.driver import Driver, OnChange, OnFault
 from harness.drivers.manifest import Subject
 from harness.drivers.process import ProcessDriver
-from harness.drivers.web.window import Figures, Glimpse, Got
+from harness.drivers.web.window import OnWindow
 from harness.protocol.capture import Device
 from harness.protocol.control import Initialized
 from harness.session.contacts import Address
@@ -28,7 +28,6 @@ from harness.session.rig import Outlet, Rig, Rings
 from virtual_devices.encoded import Broadcast
 from virtual_devices.schedule import PumpThread
 
-OnWindow = Callable[[Glimpse | Got | Figures], None]  # what was seen of a window, where a driver has one
 OnContact = Callable[[str, int], None]  # a host and port that a client asked for, where its driver sees that
 
 

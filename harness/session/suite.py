@@ -19,7 +19,7 @@ import msgspec
 from harness.core.errors import HarnessError
 from harness.core.events import Misconduct
 from harness.core.plan import Track
-from harness.core.record import Judgement, Run
+from harness.core.record import Album, Judgement, Run
 from harness.core.script import Script
 from harness.core.timeline import Timeline
 from harness.core.verdict import Broken, Kept, Outcome, Unobserved, Verdict, name
@@ -37,6 +37,7 @@ class Played(msgspec.Struct, frozen=True, kw_only=True):
 
     run: Run
     timeline: Timeline
+    album: Album = Album()
 
 
 Play = Callable[[Sequence[Script], int], Sequence[Played]]  # (scripts, attempt), as many at once as the player sees fit

@@ -23,10 +23,11 @@ from harness.drivers.driver import OnChange, OnFault
 from harness.drivers.manifest import Subject
 from harness.drivers.web.chromium import Machine
 from harness.drivers.web.driver import WebDriver
+from harness.drivers.web.window import OnWindow
 from harness.protocol.capture import Device
 from harness.protocol.control import Initialized
 from harness.session.contacts import Address
-from harness.session.machines import OnContact, OnWindow, Running
+from harness.session.machines import OnContact, Running
 from harness.session.rig import Outlet, Rig
 from virtual_devices.camera import Port, VirtualCamera
 from virtual_devices.microphone import SoundPort, VirtualMicrophone

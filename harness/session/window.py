@@ -13,7 +13,7 @@ import psutil
 
 from harness.core.events import Machine, PreviewSeen, Watched, Yielded
 from harness.core.view import Role
-from harness.drivers.web.window import Figures, Glimpse, Got
+from harness.drivers.web.window import Figures, Glimpse, Got, OfWindow
 from harness.inspection import still_luma
 from harness.session.observer import Observer
 from harness.session.rig import Rig
@@ -35,7 +35,7 @@ class WindowNotes:
         self._now = now
         self._looked_ms: int | None = None  # exam time of the last look
 
-    def told(self, seen: Glimpse | Got | Figures) -> None:
+    def told(self, seen: OfWindow) -> None:
         """The driver's `OnWindow`."""
         match seen:
             case Glimpse():

@@ -21,7 +21,7 @@ import psutil
 from playwright.async_api import async_playwright
 
 from harness.core.plan import VIRTUAL_TIME, Speed
-from harness.core.record import Run
+from harness.core.record import Album, Run
 from harness.core.script import Script
 from harness.core.timeline import Timeline
 from harness.drivers.manifest import Subject
@@ -90,6 +90,7 @@ def _played(
     took_ms: int,
     blank: bool = False,
     error: str = "",
+    album: Album = Album(),  # noqa: B008 - frozen, and empty
 ) -> Played:
     digest = script.digest()
     run = Run(
@@ -104,8 +105,9 @@ def _played(
         took_ms=took_ms,
         blank=blank,
         error=error,
+        album=f"albums/{digest}-{attempt}.json" if album.strips or album.shots else "",
     )
-    return Played(run=run, timeline=timeline)
+    return Played(run=run, timeline=timeline, album=album)
 
 
 class _Job(NamedTuple):
@@ -206,7 +208,15 @@ async def _play_real(
                 timeline, error = Timeline(()), f"{type(fault).__name__}: {fault}"
             took = clock.now() - began
             played.append(
-                _played(world.script, attempt, timeline, lateness_ms=world.lateness_ms, took_ms=took, error=error)
+                _played(
+                    world.script,
+                    attempt,
+                    timeline,
+                    lateness_ms=world.lateness_ms,
+                    took_ms=took,
+                    error=error,
+                    album=world.album,
+                )
             )
             finished(played[-1])
 

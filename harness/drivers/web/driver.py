@@ -31,7 +31,7 @@ from harness.drivers.web.chromium import Chromium, Machine, too_old
 from harness.drivers.web.hands import Hands
 from harness.drivers.web.pageclock import PageClock
 from harness.drivers.web.reading import Snapshot, qr_code, read
-from harness.drivers.web.window import Glimpse, Got, OnWindow, Window
+from harness.drivers.web.window import Glimpse, Got, OnWindow, Seen, Window
 from harness.drivers.web.words import words_of
 from harness.protocol.capture import Device
 from harness.protocol.client import DoResult
@@ -50,6 +50,7 @@ SHOWS_S: Final = 10.0  # after it was loaded, a page that the words know is on s
 LOST_S: Final = 3.0  # for so long a page may stand that no word knows
 ANSWERS_S: Final = 15.0  # a page that takes longer to say what time it is runs no more
 PROBE_S: Final = 2.0
+STANDS_S: Final = 0.4  # a page that has come is laid out by then
 GLANCE_S: Final = 0.7  # between two looks at the live picture
 PROBES_AT_FIRST: Final = 5
 PICTURE_S: Final = 3.0
@@ -95,6 +96,7 @@ class WebDriver:
         self._on_contact = on_contact
         self._on_window = on_window
         self._window: Window | None = None
+        self._pictured: ViewPage | None = None  # the page of which a picture was taken last
         self._chromium: Chromium | None = None
         self._browser: Browser | None = None
         self._page: Page | None = None
@@ -367,6 +369,9 @@ class WebDriver:
             self._lost.cancel()
             self._lost = None
         self._arrived.set()
+        if view.page is not self._pictured and self._on_window is not None and not seen.hidden:
+            self._pictured = view.page
+            self._spawn(self._take_picture(view.page, self._on_window))
         self._show(self._with_dialog(view), at_ms)
 
     def _show(self, view: View, at_ms: int) -> None:
@@ -454,7 +459,16 @@ class WebDriver:
                 continue
             asked = self._clock.now()
             with contextlib.suppress(Error, TimeoutError):  # the page went on meanwhile
-                tell(Glimpse(await window.picture(seen), asked, self._clock.now()))
+                tell(Glimpse(await window.picture(), asked, self._clock.now()))
+
+    async def _take_picture(self, page: ViewPage, tell: OnWindow) -> None:
+        """What a page looks like once it stands."""
+        await asyncio.sleep(STANDS_S)
+        at, window = self._clock.now(), self._window
+        if window is None or window.printing or self._view is None or self._view.page is not page:
+            return
+        with contextlib.suppress(TimeoutError):
+            tell(Seen(page, await window.whole(), at))
 
     async def _wake(self) -> None:
         """Any look at the devices, from whichever world, makes Chromium notice what came or went."""

@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Error, Page
 
-from harness.drivers.web.reading import Placed, Snapshot
+from harness.core.view import Page as ViewPage
+from harness.drivers.web.reading import Placed
 
 Way = Literal["select", "copy", "drag", "print"]
 Send = Callable[[str, dict[str, Any]], Awaitable[dict[str, Any]]]
@@ -28,6 +29,8 @@ DRAG_STEPS: Final = 6
 DRAG_PX: Final = 8  # a pointer that moved less drags nothing
 JPEG_QUALITY: Final = 70  # the marks' cells are whole blocks of pixels; at 70 they read down to a width of 160
 
+WHOLE_QUALITY: Final = 50  # for people, and made smaller before it is kept
+
 _SENTINEL: Final = "·"
 _SELECTED: Final = "String(getSelection())"
 _WRITE: Final = f"navigator.clipboard.writeText({_SENTINEL!r})"
@@ -37,6 +40,23 @@ _LISTEN: Final = (
     "() => { globalThis.vivaPrinted = document.body.innerText; }, { once: true })"
 )
 _PRINTED: Final = "globalThis.vivaPrinted ?? document.body.innerText"
+# Where the picture itself lies in the document: a video leaves bars beside it, or stands in a box that is larger or smaller.
+_PICTURE: Final = """(() => {
+  const places = [...document.querySelectorAll("video")]
+    .filter((each) => each.videoWidth && each.checkVisibility({ opacityProperty: true, visibilityProperty: true }))
+    .map((each) => {
+      const box = each.getBoundingClientRect();
+      const fit = getComputedStyle(each).objectFit;
+      const across = box.width / each.videoWidth, down = box.height / each.videoHeight;
+      const scale = fit === "contain" || fit === "scale-down" ? Math.min(across, down) : fit === "none" ? 1 : null;
+      const width = scale === null ? box.width : Math.min(box.width, each.videoWidth * scale);
+      const height = scale === null ? box.height : Math.min(box.height, each.videoHeight * scale);
+      return { x: box.x + (box.width - width) / 2 + scrollX, y: box.y + (box.height - height) / 2 + scrollY, width, height };
+    })
+    .filter((place) => place.width >= 1 && place.height >= 1)
+    .sort((one, other) => other.width * other.height - one.width * one.height);
+  return places[0] ?? null;
+})()"""
 _FIGURES: Final = "[navigator.hardwareConcurrency || 0, navigator.deviceMemory || 0]"
 
 
@@ -46,6 +66,14 @@ class Glimpse(NamedTuple):
     picture: bytes
     at_ms: int
     until_ms: int
+
+
+class Seen(NamedTuple):
+    """What a page looked like a moment after it came: a JPEG of the whole window, asked for at that time (ms, the driver's clock)."""
+
+    page: ViewPage
+    picture: bytes
+    at_ms: int
 
 
 class Got(NamedTuple):
@@ -62,7 +90,8 @@ class Figures(NamedTuple):
     memory_gib: float
 
 
-OnWindow = Callable[[Glimpse | Got | Figures], None]
+OfWindow = Glimpse | Seen | Got | Figures
+OnWindow = Callable[[OfWindow], None]
 
 
 class Window:
@@ -79,19 +108,24 @@ class Window:
         cores, memory = await self._ask(_FIGURES)
         return Figures(int(cores), float(memory))
 
-    async def picture(self, seen: Snapshot) -> bytes:
+    async def picture(self) -> bytes:
         """The largest live picture on show as a JPEG; empty where there is none. Raises Playwright's `Error`, and `TimeoutError`."""
-        videos = [each for each in seen.videos if each.place[2] >= 1 and each.place[3] >= 1]
-        if not videos:
+        place = await self._ask(_PICTURE)
+        if place is None:
             return b""
-        x, y, width, height = max(videos, key=_area).place
-        across, down = seen.scrolled
-        clip = {"x": x + across, "y": y + down, "width": width, "height": height, "scale": 1}
+        clip = {**place, "scale": 1}
         async with asyncio.timeout(LOOK_S):
             taken = await self._send(
                 "Page.captureScreenshot",
                 {"format": "jpeg", "quality": JPEG_QUALITY, "clip": clip, "optimizeForSpeed": True},
             )
+        return base64.b64decode(taken["data"])
+
+    async def whole(self) -> bytes:
+        """All of the window as a JPEG. Raises Playwright's `Error`, and `TimeoutError`."""
+        async with asyncio.timeout(LOOK_S):
+            wanted = {"format": "jpeg", "quality": WHOLE_QUALITY, "optimizeForSpeed": True}
+            taken = await self._send("Page.captureScreenshot", wanted)
         return base64.b64decode(taken["data"])
 
     async def remove_second_display(self) -> None:
@@ -223,10 +257,6 @@ class Window:
                 )
         finally:
             await session.detach()
-
-
-def _area(each: Placed) -> float:
-    return each.place[2] * each.place[3]
 
 
 def _middle(each: Placed) -> tuple[float, float]:

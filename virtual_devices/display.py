@@ -12,7 +12,10 @@ from collections.abc import Mapping
 from typing import Final
 
 import msgspec
+from Xlib import display as xlib
+from Xlib.error import ConnectionClosedError, DisplayError
 
+from harness.core.errors import HarnessError
 from virtual_devices.camera import IN_PROCESS, CameraSpec, Port, VirtualCamera
 from virtual_devices.scenes import Programme
 
@@ -34,6 +37,14 @@ def screen(
     """The candidate's screen; raises as `VirtualCamera`."""
     spec = CameraSpec(device=device, session=session, label=label, kind="screen", width=width, height=height, fps=fps)
     return VirtualCamera(spec, epoch_ms=epoch_ms, programme=programme, port=port)
+
+
+def require_display(display: str) -> None:
+    """Raises `HarnessError` where that X display can't be opened."""
+    try:
+        xlib.Display(display).close()
+    except (DisplayError, ConnectionClosedError, OSError) as error:
+        raise HarnessError(f"X display {display!r} can't be opened ({error}): name one that is there, as :0") from None
 
 
 class Displays(msgspec.Struct, frozen=True, kw_only=True):

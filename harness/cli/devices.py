@@ -20,7 +20,7 @@ from harness.core.errors import HarnessError
 from harness.drivers.web.chromium import find_chromium
 from harness.wallclock import WallClock
 from virtual_devices.camera import CameraSpec, VirtualCamera
-from virtual_devices.display import screen
+from virtual_devices.display import require_display, screen
 from virtual_devices.microphone import MicrophoneSpec, VirtualMicrophone
 from virtual_devices.scenes import always
 from virtual_devices.schedule import PumpThread
@@ -49,6 +49,8 @@ def command() -> None:
 def demo(display: str | None, out: Path) -> int:
     """Open a page that shows two virtual cameras, a microphone and a battery, until it is closed. Without a display: save its picture."""
     display = display or os.environ.get("DISPLAY", "")
+    if display:
+        require_display(display)
     with _machine(display) as (stack, environment), sync_playwright() as playwright, _served() as address:
         try:
             browser = playwright.chromium.launch(

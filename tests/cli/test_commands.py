@@ -150,6 +150,13 @@ def test_the_devices_are_shown_on_a_page_whose_picture_is_saved(
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.parametrize("display", [":9999", "nowhere"])
+def test_a_display_that_is_not_there_is_named(viva: Viva, display: str) -> None:
+    status, _, err = viva("devices", "demo", "--display", display)
+    assert status == 2
+    assert f"X display {display!r} can't be opened" in " ".join(err.split())
+
+
 @pytest.mark.parametrize(("command", "module"), [("rehearse", "load.rehearsal"), ("forecast", "load.forecast")])
 def test_load_is_a_child_that_is_passed_its_arguments_and_gives_its_status(
     command: str, module: str, viva: Viva, monkeypatch: pytest.MonkeyPatch

@@ -26,6 +26,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
@@ -85,7 +86,7 @@ class Keeper:
                     stdin=subprocess.PIPE,
                     stdout=stdout,
                     stderr=stderr,
-                    preexec_fn=_die_with_parent,  # noqa: PLW1509 (the keeper has one thread)
+                    preexec_fn=_die_with_keeper(name),  # noqa: PLW1509 (the keeper has one thread)
                 )
         except OSError as error:
             log.write_text(f"{error.strerror}: {command[0]}\n")
@@ -117,11 +118,16 @@ class Keeper:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def _die_with_parent() -> None:
-    """In the child: SIGTERM when the keeper ends, and every signal as it is by default."""
-    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    signal.pthread_sigmask(signal.SIG_SETMASK, ())
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+def _die_with_keeper(name: str) -> Callable[[], None]:
+    """In the child: killed when the keeper ends before it, and every signal as it is by default. A display has a socket to remove first."""
+    last = signal.SIGTERM if name == "display" else signal.SIGKILL
+
+    def prepare() -> None:
+        _libc.prctl(PR_SET_PDEATHSIG, last)
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    return prepare
 
 
 def _remove_display(printed: Path) -> None:

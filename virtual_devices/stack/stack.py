@@ -27,7 +27,9 @@ from virtual_devices.stack import configuration, keeper, packages
 
 SCREEN: Final = (1366, 960)
 STEP_MS: Final = 5  # between two looks at whether a daemon is up
-PATIENCE_MS: Final = 15_000  # for the slowest daemon; the whole stack takes 0.5 s on an idle machine
+PATIENCE_MS: Final = (
+    30_000  # for the slowest daemon; a whole stack takes 0.3 s on a free core, 3 s with 48 processes waiting
+)
 LONGEST_FOLDER: Final = 80  # bytes: a unix socket's path ends at 107
 DESKTOP: Final = Path(__file__).with_name("desktop.py")
 WINDOWS: Final = Path(__file__).with_name("windows.py")

@@ -90,6 +90,14 @@ def test_nothing_of_a_stack_outlives_its_killed(victim: str, folder: Path) -> No
         owner.kill()
 
 
+def test_a_daemon_that_hangs_is_killed_with_the_rest(packages: None, folder: Path) -> None:
+    with Stack(folder, screen=None) as stack:
+        hung = psutil.Process(stack.pids["pipewire"])
+        hung.suspend()
+    assert not hung.is_running()
+    assert not folder.exists()
+
+
 @pytest.mark.parametrize("name", ["pipewire", "desktop", "pulseaudio", "display", "bus"])
 def test_health_names_what_has_died(stack: Stack, name: str) -> None:
     killed(stack, name)

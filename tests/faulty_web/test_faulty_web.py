@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -20,6 +21,10 @@ from harness.session.web_faults import FAULT_FILE, FAULTS, PAGES, overlay_of, we
 LINES = 40  # what one behaviour takes; more is another client
 FILES = sorted(file for file in FAULTS.rglob("*") if file.is_file() and file.name != FAULT_FILE)
 MODULES = [file for file in FILES if file.suffix == ".js"]
+# What a file may name of the page: ids and classes (style sheets), ids (modules), attributes (both).
+IN_SHEETS = re.compile(r"([#.])([a-z][\w-]*)(?=[^;{}]*\{)")
+IN_MODULES = re.compile(r'getElementById\("([\w-]+)"\)')
+ATTRIBUTES = re.compile(r'\[(data-[\w-]+(?:="\w+")?)\]')
 AS_BUILT = {".js": '"./{name}?as-built"', ".css": '@import url("{name}?as-built");'}
 
 
@@ -51,6 +56,26 @@ def test_a_file_is_small_and_builds_on_the_one_that_it_replaces(file: Path) -> N
     assert original.is_file()
     assert len(text.splitlines()) <= LINES
     assert AS_BUILT[file.suffix].format(name=file.name) in text
+
+
+def _named(file: Path) -> list[str]:
+    """What the page's files have to hold, as patterns."""
+    text = file.read_text(encoding="utf-8")
+    sheet = [(kind, name) for kind, name in IN_SHEETS.findall(text) if file.suffix == ".css"]
+    ids = [name for kind, name in sheet if kind == "#"] + IN_MODULES.findall(text)
+    classes = [name for kind, name in sheet if kind == "."]
+    return [
+        *(f'id="{name}"' for name in ids),
+        *(rf'class(="|: ")[^"]*\b{name}\b' for name in classes),
+        *map(re.escape, ATTRIBUTES.findall(text)),
+    ]
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if _named(file)], ids=_name)
+def test_what_a_file_names_of_the_page_is_there(file: Path) -> None:
+    folder = PAGES / file.relative_to(FAULTS).parts[1]
+    page = "".join(source.read_text(encoding="utf-8") for source in sorted(folder.iterdir()))
+    assert [each for each in _named(file) if not re.search(each, page)] == []
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="Node.js, which would load the modules, is not installed")

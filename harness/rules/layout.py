@@ -257,7 +257,7 @@ def _preview(timeline: Timeline, script: Script, lesson: _Lesson) -> Verdict:
     seen = timeline.of(PreviewSeen, after=settled, before=lesson.to_ms, role=Role.LAPTOP)
     if not seen:
         if not timeline.watched("preview", since, lesson.to_ms) or doubt(
-            timeline, Role.LAPTOP, since, lesson.to_ms, network=False
+            timeline, Role.LAPTOP, lesson.from_ms, lesson.to_ms, network=False
         ):
             return Unobserved(reason="nobody looked at the live picture of the page")
         return Broken(

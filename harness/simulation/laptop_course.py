@@ -87,9 +87,12 @@ class LaptopCourse(LaptopAdmission):
             return
         self.report(Reported(what="gap", role=Role.LAPTOP, claimed_ms=self.world.now))
         self.course_changed()
+        before = self.page
         self.advance()
         if self.page in IN_INTERVIEW:
             self._record()
+        if self.page is before:  # where it was killed; any other page it has come to by now
+            self._look_at_the_preview()
 
     # -- time ----------------------------------------------------------------------------------------------------------
 
@@ -154,6 +157,9 @@ class LaptopCourse(LaptopAdmission):
             self._fetch()
         elif self.page is Page.UPLOAD:
             self._over()
+        self._look_at_the_preview()
+
+    def _look_at_the_preview(self) -> None:
         if self.page is Page.LESSON:
             self._preview(self.life)
 

@@ -37,7 +37,10 @@ class Lateness:
 
     def percentile(self, share: float) -> float:
         """The lateness that `share` (0…100) of the deliveries did not exceed; 0 before the first."""
-        return float(np.percentile(np.array(self._values), share)) if self._values else 0.0
+        values = np.frombuffer(
+            self._values.tobytes()
+        )  # a copy in one go: an array that numpy looks at can't grow meanwhile
+        return float(np.percentile(values, share)) if len(values) else 0.0
 
     @property
     def p50(self) -> float:

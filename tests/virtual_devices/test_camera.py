@@ -252,3 +252,26 @@ def test_lateness_tells_its_median_and_its_tail() -> None:
     for value in range(101):
         late.record(value)
     assert (late.p50, late.p99, late.worst) == (50, 99, 100)
+
+
+def test_lateness_is_asked_for_while_deliveries_are_recorded() -> None:
+    lateness = Lateness()
+    for late in range(300_000):
+        lateness.record(late)
+    failed: list[BufferError] = []
+    asked = threading.Event()
+
+    def deliver() -> None:
+        try:
+            while not asked.is_set():
+                lateness.record(0)
+        except BufferError as error:
+            failed.append(error)
+
+    delivering = threading.Thread(target=deliver)
+    delivering.start()
+    for _ in range(8):
+        assert lateness.percentile(100) == 299_999
+    asked.set()
+    delivering.join()
+    assert not failed

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any, Final, Literal, NamedTuple
 from urllib.parse import urlsplit
 
@@ -95,7 +95,7 @@ OnWindow = Callable[[OfWindow], None]
 
 
 class Window:
-    """One page's window. `send` talks to the page's DevTools, `world` names the observer's context."""
+    """One page's window. `send` talks to the page's DevTools, `world` names the observer's context (none: the page's own)."""
 
     def __init__(self, page: Page, send: Send, world: Callable[[], int | None]) -> None:
         self._page = page
@@ -163,14 +163,11 @@ class Window:
         await self._page.keyboard.press("Control+a")
         await asyncio.sleep(SETTLES_S)
         selected = str(await self._ask(_SELECTED))
-        await self._allow_clipboard("granted")
-        try:
+        async with self._clipboard_allowed():
             await self._ask(_WRITE)
             await self._page.keyboard.press("Control+c")
             await asyncio.sleep(SETTLES_S)
             held = str(await self._ask(_READ))
-        finally:
-            await self._allow_clipboard("prompt")
         return selected, "" if held == _SENTINEL else held
 
     async def _drag(self, place: Placed | None) -> tuple[str]:
@@ -229,34 +226,41 @@ class Window:
     # -- asking ------------------------------------------------------------------------------------------------------
 
     async def _ask(self, expression: str) -> Any:
-        question = {
+        question: dict[str, Any] = {
             "expression": expression,
-            "contextId": self._world(),
             "returnByValue": True,
             "awaitPromise": True,
             "userGesture": True,
         }
+        world = self._world()
+        if world is not None:
+            question["contextId"] = world
         async with asyncio.timeout(LOOK_S):
             answer = await self._send("Runtime.evaluate", question)
         if "exceptionDetails" in answer:
-            raise Error(str(answer["exceptionDetails"].get("text", "the page's world answered with an error")))
+            details = answer["exceptionDetails"]
+            raise Error(str(details.get("exception", {}).get("description") or details.get("text", "an error")))
         return answer["result"].get("value")
 
-    async def _allow_clipboard(self, setting: Literal["granted", "prompt"]) -> None:
-        """For the page's origin, as long as it is looked at."""
+    @contextlib.asynccontextmanager
+    async def _clipboard_allowed(self) -> AsyncIterator[None]:
+        """The page's origin may use the clipboard, for as long as the session lasts in which it was allowed to."""
         browser = self._page.context.browser
         if browser is None:
             raise Error("the browser is gone")
         parts = urlsplit(self._page.url)
+        target = (await self._send("Target.getTargetInfo", {}))["targetInfo"]
+        whose = {key: target[key] for key in ("browserContextId",) if key in target}
         session = await browser.new_browser_cdp_session()
         try:
             for name in ("clipboard-read", "clipboard-write"):
-                await session.send(
-                    "Browser.setPermission",
-                    {"permission": {"name": name}, "setting": setting, "origin": f"{parts.scheme}://{parts.netloc}"},
-                )
+                origin = f"{parts.scheme}://{parts.netloc}"
+                wanted = {"permission": {"name": name}, "setting": "granted", "origin": origin, **whose}
+                await session.send("Browser.setPermission", wanted)
+            yield
         finally:
-            await session.detach()
+            with contextlib.suppress(Error):
+                await session.detach()
 
 
 def _middle(each: Placed) -> tuple[float, float]:

@@ -9,7 +9,6 @@ group with its profile kept, as a restart needs it. Implements `drivers.driver.D
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
 from collections.abc import Callable, Coroutine, Mapping
 from importlib.resources import files
@@ -18,19 +17,21 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import msgspec
-from playwright.async_api import Browser, CDPSession, Dialog, Error, Page, Playwright, Request
+from playwright.async_api import Browser, CDPSession, Error, Page, Playwright, Request
 
 from harness.core.clock import Clock
 from harness.core.errors import HarnessError, SubjectBabbled, SubjectDied, SubjectError, SubjectHung
-from harness.core.view import Act, Alert, AlertCode, ControlState, Role, View
+from harness.core.view import Act, Alert, AlertCode, Role, View
 from harness.core.view import Page as ViewPage
 from harness.drivers.bounds import bounded, sentence
 from harness.drivers.driver import OnChange, OnFault
 from harness.drivers.manifest import DeviceSubject
 from harness.drivers.web.chromium import Chromium, Machine, too_old
+from harness.drivers.web.codes import CodePictures
+from harness.drivers.web.dialogs import MOST, Dialogs
 from harness.drivers.web.hands import Hands
 from harness.drivers.web.pageclock import PageClock
-from harness.drivers.web.reading import Snapshot, qr_code, read
+from harness.drivers.web.reading import Snapshot, read
 from harness.drivers.web.window import Glimpse, Got, OnWindow, Seen, Window
 from harness.drivers.web.words import words_of
 from harness.protocol.capture import Device
@@ -53,9 +54,6 @@ PROBE_S: Final = 2.0
 STANDS_S: Final = 0.4  # a page that has come is laid out by then
 GLANCE_S: Final = 0.7  # between two looks at the live picture
 PROBES_AT_FIRST: Final = 5
-PICTURE_S: Final = 3.0
-DIALOG_S: Final = 2.0  # for so long the candidate may answer a dialog of the browser's; then it is dismissed
-MOST_DIALOGS: Final = 20
 WAKES_S: Final = (0.05, 0.4, 1.5)  # after a device came or went, the browser is made to look
 LONGEST_TOLD: Final = 1 << 20  # bytes of one snapshot
 LISTED: Final = 200  # characters of a page that a fault quotes
@@ -103,8 +101,6 @@ class WebDriver:
         self._session: CDPSession | None = None
         self._hands: Hands | None = None
         self._devices: tuple[Device, ...] = ()
-        self._dialog: Dialog | None = None
-        self._dialogs = 0
         self._world: int | None = None  # the observer's execution context
         self._page_clock = PageClock()
         self._seen: Snapshot | None = None
@@ -112,7 +108,8 @@ class WebDriver:
         self._shown = asyncio.Event()  # there is a view,
         self._arrived = asyncio.Event()  # and it is the page's own
         self._seq = 0
-        self._qr: tuple[object, str] = (None, "")  # which picture of a QR code, and what it looks like
+        self._codes = CodePictures(self._send, self._spawn, self._look_again)
+        self._dialogs = Dialogs(self._words, self._spawn, self._look_again, self._flooded)
         self._lost: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._fault: SubjectError | None = None
@@ -164,7 +161,7 @@ class WebDriver:
         self._hands = Hands(page, self._evaluate, self._send, self._words, self._titles)
         page.on("crash", lambda _: self._blame(SubjectDied(self._says("crashed its renderer"))))
         page.on("close", lambda _: self._blame(SubjectDied(self._says("was closed"))))
-        page.on("dialog", self._asked)
+        page.on("dialog", self._dialogs.asked)
         page.on("websocket", lambda socket: self._contacted(socket.url))
         context.on("request", self._requested)
         self._session = session = await context.new_cdp_session(page)
@@ -258,8 +255,8 @@ class WebDriver:
         _, hands = self._running("do")
         if act not in ACTS:
             return DoResult("unsupported", "a page has no such act")
-        if self._dialog is not None:
-            return await self._answer(act)
+        if self._dialogs.standing:
+            return await self._dialogs.answer(Act(act))
         try:
             done = await (self._beyond_buttons(Act(act)) or hands.act(Act(act), args))
         except asyncio.CancelledError:
@@ -354,12 +351,7 @@ class WebDriver:
         seen = self._seen
         if seen is None:
             return
-        code = qr_code(seen, self._words)
-        key = None if code is None else (code.mark, code.place, seen.scrolled)
-        if code is not None and key != self._qr[0] and not seen.hidden:
-            self._qr = key, ""
-            self._spawn(self._photograph(key, code.place, seen.scrolled))
-        picture = self._qr[1] if key is not None and key == self._qr[0] else ""
+        picture = self._codes.of(seen, self._words)
         view = read(seen, self._words, seq=self._seq + 1, devices=self._devices, titles=self._titles, qr_png=picture)
         if view is None:
             if self._lost is None and self._view is not None:
@@ -372,7 +364,14 @@ class WebDriver:
         if view.page is not self._pictured and self._on_window is not None and not seen.hidden:
             self._pictured = view.page
             self._spawn(self._take_picture(view.page, self._on_window))
-        self._show(self._with_dialog(view), at_ms)
+        self._show(self._dialogs.before(view), at_ms)
+
+    def _look_again(self) -> None:
+        """Something that is no part of the document has changed."""
+        self._look(self._clock.now())
+
+    def _flooded(self) -> None:
+        self._blame(SubjectHung(self._says(f"opened more than {MOST} dialogs of the browser's")))
 
     def _show(self, view: View, at_ms: int) -> None:
         self._seq += 1
@@ -396,25 +395,6 @@ class WebDriver:
         self._blame(
             SubjectBabbled(self._says(f"shows {there}, which no word for a page stands in; map it in the labels"))
         )
-
-    async def _photograph(
-        self, key: object, place: tuple[float, float, float, float], scrolled: tuple[float, float]
-    ) -> None:
-        """What the QR code looks like, as the phone's camera would see it."""
-        x, y, width, height = place
-        clip = {
-            "x": x + scrolled[0],
-            "y": y + scrolled[1],
-            "width": max(1, width),
-            "height": max(1, height),
-            "scale": 1,
-        }
-        with contextlib.suppress(Error, TimeoutError):  # the page went on meanwhile
-            async with asyncio.timeout(PICTURE_S):
-                taken = await self._send("Page.captureScreenshot", {"format": "png", "clip": clip})
-                if self._qr[0] == key:
-                    self._qr = key, taken["data"]
-                    self._look(self._clock.now())
 
     # -- the page's clock and its life ---------------------------------------------------------------------------
 
@@ -442,7 +422,7 @@ class WebDriver:
                     with contextlib.suppress(Error):
                         await self._probe()
             except TimeoutError:
-                if self._dialog is None:
+                if not self._dialogs.standing:
                     self._blame(
                         SubjectHung(self._says(f"did not answer for {ANSWERS_S:g} s: its scripts don't return"))
                     )
@@ -492,50 +472,6 @@ class WebDriver:
             raise Error("the browser is gone")
         answer: dict[str, Any] = await self._session.send(method, params)
         return answer
-
-    # -- dialogs of the browser's own ------------------------------------------------------------------------------
-
-    def _asked(self, dialog: Dialog) -> None:
-        """What a candidate sees and has to answer; whether to leave is answered by staying."""
-        self._dialogs += 1
-        self._dialog = dialog
-        if self._dialogs > MOST_DIALOGS:
-            self._blame(SubjectHung(self._says(f"opened more than {MOST_DIALOGS} dialogs")))
-        if dialog.type == "beforeunload":
-            self._spawn(self._dismiss(dialog, 0))
-            return
-        self._spawn(self._dismiss(dialog, DIALOG_S))
-        if self._view is not None:
-            self._show(self._with_dialog(self._view), self._clock.now())
-
-    def _with_dialog(self, view: View) -> View:
-        """The page as it stands behind the dialog, if one does: what it says, and what can be answered."""
-        if self._dialog is None or self._dialog.type == "beforeunload":
-            return view
-        text = self._dialog.message
-        alert = Alert(self._words.alert(text) if text else AlertCode.OTHER, text)
-        answers = {act.value: ControlState(enabled=True) for act in (Act.CONFIRM, Act.CANCEL)}
-        return msgspec.structs.replace(view, alerts=(*view.alerts, alert), controls={**view.controls, **answers})
-
-    async def _answer(self, act: str) -> DoResult:
-        dialog, self._dialog = self._dialog, None
-        if dialog is None or act not in (Act.CONFIRM, Act.CANCEL):
-            self._dialog = dialog
-            return DoResult(
-                "refused",
-                f"a dialog of the browser stands before the page: {sentence('' if dialog is None else dialog.message)}",
-            )
-        with contextlib.suppress(Error):
-            await (dialog.accept() if act == Act.CONFIRM else dialog.dismiss())
-        return DoResult("done")
-
-    async def _dismiss(self, dialog: Dialog, after_s: float) -> None:
-        await asyncio.sleep(after_s)
-        if self._dialog is dialog:
-            self._dialog = None
-            with contextlib.suppress(Error):
-                await dialog.dismiss()
-            self._look(self._clock.now())
 
     # -- whom the page asks ----------------------------------------------------------------------------------------
 
@@ -596,8 +532,3 @@ class WebDriver:
 
     def _says(self, what: str) -> str:
         return f"the {self.role.value} page {what}"
-
-
-def picture(png: bytes) -> str:
-    """A picture as a view holds it."""
-    return base64.b64encode(png).decode()

@@ -1,0 +1,225 @@
+"""The web driver on tiny pages in a real browser: what is pressed, what is refused and why, and how a page's end is told."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import unquote
+
+import psutil
+import pytest
+from playwright.async_api import async_playwright
+
+from harness.core.errors import HarnessError, SubjectBabbled, SubjectDied, SubjectError
+from harness.core.view import Act, AlertCode, Page, Role, View
+from harness.drivers.manifest import DeviceSubject
+from harness.drivers.web.chromium import FAKE_DEVICES, OLDEST, find_chromium, too_old
+from harness.drivers.web.driver import WebDriver
+from harness.protocol.control import Open
+from harness.wallclock import WallClock
+
+T = TypeVar("T")
+HEAD = "<!doctype html><meta charset=utf-8><title>x</title>"
+PRESSED = "document.querySelector('h1').textContent = '佐证绑定'"
+
+
+def chromium() -> str:
+    try:
+        return find_chromium()
+    except HarnessError as error:
+        return str(error)
+
+
+needs_chromium = pytest.mark.skipif(not os.path.exists(chromium()), reason=f"no browser: {chromium()}")  # noqa: PTH110 it may be a sentence
+
+
+@pytest.fixture(scope="module")
+def pages() -> Iterator[str]:
+    """A server that gives back, as a page, the path that it is asked for."""
+
+    class Echo(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = (HEAD + unquote(self.path.removeprefix("/"))).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: Any) -> None:
+            """Quietly."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+class Watched:
+    """What a driver told."""
+
+    def __init__(self) -> None:
+        self.views: list[View] = []
+        self.faults: list[SubjectError] = []
+        self.contacts: list[tuple[str, int]] = []
+        self.changed = asyncio.Event()
+
+    def saw(self, view: View, _at_ms: int) -> None:
+        self.views.append(view)
+        self.changed.set()
+
+    def failed(self, fault: SubjectError) -> None:
+        self.faults.append(fault)
+        self.changed.set()
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        async with asyncio.timeout(20):
+            while not holds():
+                self.changed.clear()
+                await self.changed.wait()
+
+
+@asynccontextmanager
+async def driven(url: str, tmp_path: Path) -> AsyncIterator[tuple[WebDriver, Watched]]:
+    subject = DeviceSubject(role=Role.LAPTOP, driver="web", url=url, here=tmp_path, manifest=tmp_path / "client.toml")
+    watched = Watched()
+    async with async_playwright() as playwright:
+        driver = WebDriver(
+            subject,
+            clock=WallClock(),
+            playwright=playwright,
+            machine=FAKE_DEVICES,
+            titles={"rules": "考生须知"},
+            on_change=watched.saw,
+            on_fault=watched.failed,
+            on_contact=lambda host, port: watched.contacts.append((host, port)),
+        )
+        await driver.start(tmp_path)
+        pid = driver.pid
+        try:
+            yield driver, watched
+        finally:
+            await driver.kill()
+            assert pid is not None
+            assert not psutil.pid_exists(pid)
+
+
+def play(url: str, tmp_path: Path, conversation: Callable[[WebDriver, Watched], Awaitable[T]]) -> T:
+    async def run() -> T:
+        async with asyncio.timeout(60), driven(url, tmp_path) as (driver, watched):
+            await driver.open(Open(service_url="http://127.0.0.1:9", ticket="", devices=()))
+            return await conversation(driver, watched)
+
+    return asyncio.run(run())
+
+
+@needs_chromium
+def test_a_button_is_pressed_by_its_name_and_what_can_t_be_is_refused_with_what_is_there(
+    pages: str, tmp_path: Path
+) -> None:
+    body = (
+        f'<h1>人脸登录</h1><button onclick="{PRESSED}">人脸登录</button><button disabled>同意</button>'
+        "<button>求助</button><button>求助</button>"
+    )
+
+    async def conversation(driver: WebDriver, watched: Watched) -> None:
+        assert (await driver.view()).page is Page.LOGIN
+        assert (await driver.do("juggle", {})).status == "unsupported"
+        off = await driver.do(Act.CONSENT, {})
+        assert (off.status, "can't be pressed" in off.reason) == ("refused", True)
+        twice = await driver.do(Act.HELP, {"text": "?"})
+        assert (twice.status, "2 times" in twice.reason) == ("refused", True)
+        lacking = await driver.do(Act.ENTER, {})
+        assert lacking.status == "refused"
+        assert "'进入考试'" in lacking.reason
+        assert "人脸登录、同意、求助" in lacking.reason
+        assert (await driver.do(Act.LOGIN, {})).status == "done"
+        await watched.until(lambda: watched.views[-1].page is Page.BIND)
+        assert ("127.0.0.1", int(pages.rsplit(":", 1)[1].rstrip("/"))) in watched.contacts
+        assert not watched.faults
+
+    play(pages + body, tmp_path, conversation)
+
+
+@needs_chromium
+def test_dialogs_of_the_browser_are_answered_and_whether_to_leave_by_staying(pages: str, tmp_path: Path) -> None:
+    body = (
+        "<h1>备课</h1><button onclick=\"if (confirm('确定要提前结束吗？')) document.querySelector('h1').textContent = '面试视频上传'\">"
+        "结束考试</button><script>onbeforeunload = (event) => event.preventDefault()</script>"
+    )
+
+    async def conversation(driver: WebDriver, watched: Watched) -> None:
+        pressing = asyncio.create_task(driver.do(Act.FINISH, {}))
+        await watched.until(lambda: watched.views[-1].says(AlertCode.CONFIRM_FINISH))
+        assert watched.views[-1].enabled(Act.CONFIRM)
+        assert (await driver.do(Act.HELP, {})).status == "refused"
+        assert (await driver.do(Act.CONFIRM, {})).status == "done"
+        await pressing
+        await watched.until(lambda: watched.views[-1].page is Page.UPLOAD)
+        assert not watched.views[-1].says(AlertCode.CONFIRM_FINISH)
+        assert (await driver.do(Act.CLOSE, {})).status == "refused"
+        assert (await driver.view()).page is Page.UPLOAD
+
+    play(pages + body, tmp_path, conversation)
+
+
+@needs_chromium
+def test_a_page_that_no_word_knows_is_told_with_what_is_on_it(pages: str, tmp_path: Path) -> None:
+    body = "<h1>人脸登录</h1><script>setTimeout(() => { document.querySelector('h1').textContent = 'Willkommen' }, 300)</script>"
+
+    async def conversation(driver: WebDriver, watched: Watched) -> None:
+        await watched.until(lambda: bool(watched.faults))
+        assert isinstance(watched.faults[0], SubjectBabbled)
+        assert "Willkommen" in str(watched.faults[0])
+        assert "labels" in str(watched.faults[0])
+        assert not driver.alive
+
+    play(pages + body, tmp_path, conversation)
+
+
+@needs_chromium
+def test_a_browser_that_ends_by_itself_is_told_once(pages: str, tmp_path: Path) -> None:
+    async def conversation(driver: WebDriver, watched: Watched) -> None:
+        assert driver.pid is not None
+        psutil.Process(driver.pid).kill()
+        await watched.until(lambda: bool(watched.faults))
+        assert [type(fault) for fault in watched.faults] == [SubjectDied]
+        with pytest.raises(SubjectDied):
+            await driver.view()
+
+    play(pages + "<h1>人脸登录</h1>", tmp_path, conversation)
+
+
+@needs_chromium
+def test_a_page_that_can_t_be_reached_is_what_the_browser_says(tmp_path: Path) -> None:
+    async def conversation(driver: WebDriver, _watched: Watched) -> None:
+        view = await driver.view()
+        assert (view.page, view.network) == (Page.CHECK, "offline")
+        assert view.says(AlertCode.OFFLINE)
+
+    play("http://127.0.0.1:9/", tmp_path, conversation)
+
+
+def test_an_old_browser_is_refused_with_the_remedy() -> None:
+    assert too_old(f"{OLDEST}.0.1.2") == ""
+    assert "or later is needed; install" in too_old("90.0.4430.72")
+    assert "of no known version" in too_old("")
+
+
+def test_a_browser_that_is_named_and_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("VIVA_CHROMIUM", str(tmp_path / "none"))
+    with pytest.raises(HarnessError, match="can't be executed; give the path of a Chromium"):
+        find_chromium()
+    monkeypatch.delenv("VIVA_CHROMIUM")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(HarnessError, match="no Chromium was found; install"):
+        find_chromium()

@@ -27,6 +27,7 @@ from harness.session.declared import contradictions
 from harness.session.exams import load_exam
 from harness.session.subjects import driver_word, load_subject
 from harness.session.suite import Played, Suite
+from harness.session.web import check as check_machine
 from harness.session.worlds import lacks, play_all
 from harness.wallclock import WallClock
 
@@ -61,7 +62,9 @@ class Certification:
         self.full_plan: Plan = load_exam(order.exam)
         self.plans: dict[Length, Plan] = {length: self.full_plan.at(length) for length in LENGTHS[order.speed]}
         self.subject: Subject = load_subject(order.subject)
-        if order.speed in VIRTUAL_TIME:
+        if self.subject.laptop.driver == "web":
+            check_web(self.subject, order.speed)
+        elif order.speed in VIRTUAL_TIME:
             for role in ROLES:
                 factory_of(self.subject.device(role))  # a class that can't be had is said before anything is played
         self._clock = WallClock()
@@ -159,6 +162,15 @@ class Certification:
             (self.order.out / "record.json").write_bytes(
                 msgspec.json.format(msgspec.json.encode(self.record(), enc_hook=encode_number))
             )
+
+
+def check_web(subject: Subject, speed: Speed) -> None:
+    """A browser runs in real time, on a machine that has one. Raises `VivaError` before anything is played."""
+    if speed in VIRTUAL_TIME:
+        raise VivaError(
+            f"{subject.name} is a web client, and browsers run in real time: use --speed scaled or full, not {speed}"
+        )
+    check_machine()
 
 
 def timeline_path(digest: str, attempt: int) -> str:

@@ -16,7 +16,7 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any, Final
 
-from harness.core.errors import SubjectError, VivaError
+from harness.core.errors import HarnessError, SubjectError, VivaError
 from harness.core.events import Disturbed, Introduced, Lateness, ProcessChanged, TlsOutcome, TlsTried
 from harness.core.platform import Entrant
 from harness.core.record import Album, Shot
@@ -106,9 +106,12 @@ class RealWorld:
 
     async def launch(self) -> None:
         """The machines are up and the clients' processes there; that is the heaviest part of a run, and nothing is judged meanwhile."""
-        await self.machines.up()
-        for role in self.script.roles:
-            await self._launch(role)
+        try:
+            await self.machines.up()
+            for role in self.script.roles:
+                await self._launch(role)
+        except HarnessError as error:  # this run's, which `play` then raises
+            self._failure = error
 
     async def end(self) -> None:
         """Neither client runs any more, and their machines are down."""
@@ -118,6 +121,8 @@ class RealWorld:
 
     async def play(self) -> Timeline:
         """The whole run, recordings inspected. The clients were launched."""
+        if self._failure is not None:
+            raise self._failure
         async with contextlib.AsyncExitStack() as stack:
             stack.push_async_callback(self.end)
             await asyncio.to_thread(self._set_up_exam)

@@ -29,7 +29,7 @@ from harness.session.interview import careful
 from harness.session.machines import Machines, RingMachines
 from harness.session.rig import Rig
 from harness.session.subjects import load_subject
-from harness.session.web import WebMachines
+from harness.session.web import WebMachines, check
 from harness.session.web_faults import PAGES
 from harness.wallclock import WallClock
 from virtual_devices.candidates import candidate
@@ -66,8 +66,9 @@ async def _smoke(subject: Subject) -> dict[Role, tuple[SmokeStep, ...]]:
         pump = stack.enter_context(PumpThread(lambda: clock.now_us() / 1_000))
         machines: Machines
         if subject.laptop.driver == "web":
+            check()
             browsers = await stack.enter_async_context(async_playwright())
-            machines = WebMachines(script, subject, clock=clock, pump=pump, playwright=browsers, folder=folder / "m")
+            machines = WebMachines(script, subject, clock=clock, playwright=browsers, folder=folder / "m")
         else:
             broadcast = stack.enter_context(Broadcast(lambda: clock.now_us() / 1_000))
             machines = RingMachines(subject, clock, pump, broadcast, Path(rings))

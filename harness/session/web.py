@@ -15,13 +15,12 @@ from typing import Final
 
 from playwright.async_api import Playwright
 
-from harness.core.clock import Clock
 from harness.core.errors import HarnessError
 from harness.core.script import DISPLAY, DeviceSpec, Script
 from harness.core.view import ROLES, Role
 from harness.drivers.driver import OnChange, OnFault
 from harness.drivers.manifest import Subject
-from harness.drivers.web.chromium import Machine
+from harness.drivers.web.chromium import Machine, find_chromium
 from harness.drivers.web.driver import WebDriver
 from harness.drivers.web.window import OnWindow
 from harness.protocol.capture import Device
@@ -29,11 +28,12 @@ from harness.protocol.control import Initialized
 from harness.session.contacts import Address
 from harness.session.machines import OnContact, Running
 from harness.session.rig import Outlet, Rig
+from harness.wallclock import WallClock
 from virtual_devices.camera import Port, VirtualCamera
 from virtual_devices.microphone import SoundPort, VirtualMicrophone
 from virtual_devices.scenes.picture import named
 from virtual_devices.schedule import PumpThread
-from virtual_devices.stack import Stack
+from virtual_devices.stack import Stack, missing, remedy
 
 SCREEN: Final = (1_366, 960)
 STRIP: Final = SCREEN[1] // 10  # at either edge, for the marks
@@ -53,6 +53,15 @@ def _held(source: VirtualCamera | VirtualMicrophone) -> bool:
         return source.looked_at if isinstance(source, VirtualCamera) else source.listened_to
     except HarnessError:  # its server has just ended
         return False
+
+
+def check() -> None:
+    """Whether pages can be driven on this machine at all. Raises `HarnessError` with what is missing and how it is had."""
+    find_chromium()
+    if lacking := missing(chromium=False):
+        raise HarnessError(
+            f"web clients need {', '.join(lacking)} for their cameras and displays: install with `{remedy(lacking)}`"
+        )
 
 
 class Stacks(Outlet):
@@ -77,12 +86,13 @@ class WebMachines:
     opens_ms = OPENS_MS
 
     def __init__(
-        self, script: Script, subject: Subject, *, clock: Clock, pump: PumpThread, playwright: Playwright, folder: Path
+        self, script: Script, subject: Subject, *, clock: WallClock, playwright: Playwright, folder: Path
     ) -> None:
         self._script = script
         self._subject = subject
         self._clock = clock
-        self._pump = pump
+        # A pump of its own: a device that fails is this run's error and no other's.
+        self._pump = PumpThread(lambda: clock.now_us() / 1_000)
         self._playwright = playwright
         self._stacks = {
             role: Stack(folder / role.value, screen=SCREEN if role is Role.LAPTOP else None) for role in ROLES
@@ -142,14 +152,15 @@ class WebMachines:
     def fitted(self, rig: Rig) -> Iterator[None]:
         """Plugged in in the script's order, which is that in which browsers list them."""
         self._rig = rig
-        try:
-            for spec in self._script.devices:
-                if spec.id in rig.plugged:
-                    self.plug(spec.id)
-            yield
-        finally:
-            for device in list(rig.sources):
-                self.unplug(device)
+        with self._pump:
+            try:
+                for spec in self._script.devices:
+                    if spec.id in rig.plugged:
+                        self.plug(spec.id)
+                yield
+            finally:
+                for device in list(rig.sources):
+                    self.unplug(device)
 
     def plug(self, device: str) -> None:
         """There for every browser of that machine."""

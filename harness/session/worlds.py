@@ -178,9 +178,7 @@ async def _play_real(
 
         def machines(number: int, script: Script) -> Machines:
             if browsers is not None:
-                return WebMachines(
-                    script, subject, clock=clock, pump=pump, playwright=browsers, folder=folder / f"m{number:03d}"
-                )
+                return WebMachines(script, subject, clock=clock, playwright=browsers, folder=folder / f"m{number:03d}")
             return RingMachines(subject, clock, pump, broadcast, shared / f"{number:03d}")
 
         def service_of(number: int, script: Script) -> BundledPlatform:

@@ -7,6 +7,7 @@
 
 const FROZEN_MS = 2_800; // pictures that are the same for three seconds are no live picture
 const SILENT_MS = 2_800;
+const OPENING_MS = 8_000; // a camera that has just been opened may take so long until its first picture on a loaded computer
 const BLACK_MS = 800; // a camera that has just been opened may begin with black
 const BLACK_LEVEL = 24; // of 255: a picture of so little light …
 const BLACK_SPREAD = 10; // … and so little difference is black
@@ -38,7 +39,8 @@ export class CameraCheck {
   #context = new OffscreenCanvas(LOOK.width, LOOK.height).getContext("2d", { willReadFrequently: true });
   /** @type {number | null} */
   #last = null;
-  #changedAt = performance.now();
+  #openedAt = performance.now();
+  #changedAt = this.#openedAt;
   #litAt = performance.now();
   #alive = false;
 
@@ -53,7 +55,10 @@ export class CameraCheck {
   /** @returns {Check} */
   look() {
     const now = performance.now();
-    if (this.#video.readyState < 2) return this.#verdict(now, "摄像头没有画面，请检查摄像头。");
+    if (this.#video.readyState < 2) {
+      this.#changedAt = this.#litAt = now;
+      return now - this.#openedAt >= OPENING_MS ? failed("摄像头没有画面，请检查摄像头。") : CHECKING;
+    }
     this.#context.drawImage(this.#video, 0, 0, LOOK.width, LOOK.height);
     const { black, mark } = look(this.#context.getImageData(0, 0, LOOK.width, LOOK.height).data);
     if (mark !== this.#last) {

@@ -4,7 +4,7 @@ import { Phone as AsBuilt } from "./phone.js?as-built";
 export class Phone extends AsBuilt {
   #pressed = false;
 
-  async open(shown) {
+  async open(shown, waits) {
     const may = this.uploadsType.prototype.maySend;
     const asked = () => this.#pressed;
     this.uploadsType = class extends this.uploadsType {
@@ -12,7 +12,7 @@ export class Phone extends AsBuilt {
         return asked() && may.call(this, segment);
       }
     };
-    return super.open(shown);
+    return super.open(shown, waits);
   }
 
   retry() {

@@ -2,7 +2,7 @@ export * from "./laptop.js?as-built";
 import { Laptop as AsBuilt } from "./laptop.js?as-built";
 
 export class Laptop extends AsBuilt {
-  async open(shown) {
+  async open(shown, waits) {
     const laptop = this;
     this.uploadsType = class extends this.uploadsType {
       maySend(segment) {
@@ -10,6 +10,6 @@ export class Laptop extends AsBuilt {
         return !laptop.gaveUp && super.maySend(segment);
       }
     };
-    return super.open(shown);
+    return super.open(shown, waits);
   }
 }

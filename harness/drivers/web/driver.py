@@ -354,7 +354,9 @@ class WebDriver:
         picture = self._codes.of(seen, self._words)
         view = read(seen, self._words, seq=self._seq + 1, devices=self._devices, titles=self._titles, qr_png=picture)
         if view is None:
-            if self._lost is None and self._view is not None:
+            if (
+                self._lost is None and self._arrived.is_set()
+            ):  # what a browser says of a page that can't be reached is no page of the build's
                 self._lost = asyncio.get_running_loop().call_later(LOST_S, self._is_lost)
             return
         if self._lost is not None:

@@ -26,6 +26,8 @@ Send = Callable[[str, dict[str, Any]], Awaitable[dict[str, Any]]]
 CLOSES_S: Final = 2.0  # within so long a page has closed, or its browser has asked
 ACTS_S: Final = 10.0  # a page that takes longer to be pressed is not usable
 
+LOOKS: Final = 4  # at a page that moves under the pointer
+
 DONE: Final = DoResult("done")
 
 
@@ -154,7 +156,16 @@ class Hands:
     # -- finding and pressing ---------------------------------------------------------------------------------------
 
     async def _press(self, names: Sequence[str], *kinds: Kind, exact: bool = True, row: str = "") -> DoResult:
-        return await self._pressed(await self._find(names, kinds, exact=exact, row=row), names)
+        """Looks again once the pointer is there: a page may turn between looking and pressing, and put another button in the place."""
+        found = await self._find(names, kinds, exact=exact, row=row)
+        for _ in range(LOOKS):
+            if found.count != 1:
+                break
+            await self._move(found)
+            before, found = found, await self._find(names, kinds, exact=exact, row=row)
+            if before == found:
+                break
+        return await self._pressed(found, names)
 
     async def _find(self, names: Sequence[str], kinds: Sequence[Kind], *, exact: bool = True, row: str = "") -> _Found:
         wanted = {"names": names, "kinds": kinds, "exact": exact, "row": row}
@@ -176,7 +187,10 @@ class Hands:
 
     async def _click(self, found: _Found) -> None:
         x, y = found.at
-        for kind in ("mouseMoved", "mousePressed", "mouseReleased"):
-            event = {"type": kind, "x": x, "y": y, "button": "none" if kind == "mouseMoved" else "left"}
-            clicks = {} if kind == "mouseMoved" else {"clickCount": 1, "buttons": 1}
-            await self._send("Input.dispatchMouseEvent", event | clicks)
+        for kind in ("mousePressed", "mouseReleased"):
+            event = {"type": kind, "x": x, "y": y, "button": "left", "buttons": 1, "clickCount": 1}
+            await self._send("Input.dispatchMouseEvent", event)
+
+    async def _move(self, found: _Found) -> None:
+        x, y = found.at
+        await self._send("Input.dispatchMouseEvent", {"type": "mouseMoved", "x": x, "y": y, "button": "none"})

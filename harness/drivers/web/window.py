@@ -35,11 +35,13 @@ _SENTINEL: Final = "·"
 _SELECTED: Final = "String(getSelection())"
 _WRITE: Final = f"navigator.clipboard.writeText({_SENTINEL!r})"
 _READ: Final = "navigator.clipboard.readText()"
+# Of an element that is not rendered at all, `innerText` is its whole text: a body that is hidden gives nothing.
+_ON_PAPER: Final = "(document.body?.checkVisibility() ? document.body.innerText : '')"
 _LISTEN: Final = (
     "globalThis.vivaPrinted = undefined; addEventListener('beforeprint', "
-    "() => { globalThis.vivaPrinted = document.body.innerText; }, { once: true })"
+    f"() => {{ globalThis.vivaPrinted = {_ON_PAPER}; }}, {{ once: true }})"
 )
-_PRINTED: Final = "globalThis.vivaPrinted ?? document.body.innerText"
+_PRINTED: Final = f"globalThis.vivaPrinted ?? {_ON_PAPER}"
 # Where the picture itself lies in the document: a video leaves bars beside it, or stands in a box that is larger or smaller.
 _PICTURE: Final = """(() => {
   const places = [...document.querySelectorAll("video")]

@@ -19,6 +19,7 @@ KEPT = (
     "<!doctype html><style>section{user-select:none} @media print{section{display:none}}</style>"
     f"<h1>备课</h1><section aria-label=试题>{QUESTION}</section>"
 )
+HIDDEN = "<style>@media print{body{display:none}}</style>" + OPEN
 BLANKED = (  # no word of the style sheet's: the page takes the text away as it is going to be printed
     OPEN + "<script>addEventListener('beforeprint', () => document.querySelector('section').remove())</script>"
 )
@@ -56,7 +57,7 @@ def tried() -> dict[str, tuple[Mapping[Way, str], Figures, bool, bytes]]:
         find_chromium()
     except HarnessError as error:
         pytest.skip(str(error))
-    return asyncio.run(_tried({"open": OPEN, "kept": KEPT, "blanked": BLANKED}))
+    return asyncio.run(_tried({"open": OPEN, "kept": KEPT, "blanked": BLANKED, "hidden": HIDDEN}))
 
 
 Tried = dict[str, tuple[Mapping[Way, str], Figures, bool, bytes]]
@@ -75,6 +76,11 @@ def test_a_page_that_keeps_its_text_gives_it_by_no_way(tried: Tried, way: Way) -
 def test_what_a_page_takes_away_before_it_is_printed_does_not_stand_on_paper(tried: Tried) -> None:
     assert QUESTION not in tried["blanked"][0]["print"]
     assert QUESTION in tried["blanked"][0]["copy"]
+
+
+def test_of_a_page_that_is_hidden_whole_as_it_is_printed_nothing_stands_on_paper(tried: Tried) -> None:
+    assert tried["hidden"][0]["print"] == ""
+    assert QUESTION in tried["hidden"][0]["copy"]
 
 
 def test_afterwards_the_window_is_as_it_was(tried: Tried) -> None:

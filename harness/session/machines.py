@@ -43,9 +43,8 @@ class Running(Driver, Protocol):
 class Machines(Protocol):
     """What the real world asks of them."""
 
-    opens_ms: (
-        int  # how long before a script begins its clients are opened, because opening them takes them about as long
-    )
+    hops: int  # how many processes of this machine, one after the other, stand between a cause and what is seen of it
+    opens_ms: int  # so long before a script begins its clients are opened, as opening takes them about so long
 
     async def up(self) -> None:
         """There, before any client is started. Raises `HarnessError`."""
@@ -107,6 +106,7 @@ class Machines(Protocol):
 class RingMachines:
     """Client processes beside rings in shared memory, in `folder`."""
 
+    hops = 1
     opens_ms = 0
 
     def __init__(self, subject: Subject, clock: Clock, pump: PumpThread, broadcast: Broadcast, folder: Path) -> None:

@@ -406,7 +406,9 @@ class RealWorld:
         for at, picture in await asyncio.to_thread(face_pictures, stills, rig):
             self.observer.note(at, "recording", picture)
         self.observer.watch("recordings", self.script.begins)
-        late = self.lateness_ms = max(self._watch.lateness_ms, rig.lateness_ms, self.machines.lateness_ms)
+        late = self.lateness_ms = max(
+            self._watch.lateness_ms * self.machines.hops, rig.lateness_ms, self.machines.lateness_ms
+        )
         self.observer.note(ended, "harness", Lateness(what="event loop and devices", late_ms=late))
         observed = await asyncio.to_thread(self.platform.observations, self.exam)
         return self.observer.timeline(ended, observed)

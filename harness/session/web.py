@@ -45,6 +45,9 @@ LOW: Final = 0.08  # of a battery's charge: systems warn at a tenth
 
 # A page is loaded and its camera open after 1 s on a machine with nothing else to do, and after 4 s beside two other interviews.
 OPENS_MS: Final = 4_000
+# A picture or a change goes through a browser's network, page, compositor and encoder, processes that wait for a core as our own loop does:
+# where it was 0.3 to 0.5 s late, screens were recorded with gaps of 2 s on two overloaded cores.
+HOPS: Final = 4
 HELD_UP_MS: Final = 8_000  # for so long a candidate holds the phone to the laptop's screen
 
 
@@ -83,6 +86,7 @@ class Stacks(Outlet):
 class WebMachines:
     """`folder` has a short path, because sockets stand in it."""
 
+    hops = HOPS
     opens_ms = OPENS_MS
 
     def __init__(
@@ -201,9 +205,16 @@ class WebMachines:
         del pid  # all browsers of a role are the candidate's
         if self._rig is None:
             return frozenset()
+        self._hold_back_screen(role)
         specs = (spec for spec in self._script.devices if spec.role is role)
         sources = ((spec.id, self._rig.sources.get(spec.id)) for spec in specs)
         return frozenset(device for device, source in sources if source is not None and _held(source))
+
+    def _hold_back_screen(self, role: Role) -> None:
+        """A browser has the whole screen wherever there is one: what is not plugged in is not shared for long."""
+        screens = {spec.id for spec in self._script.devices if spec.kind == "screen" and spec.role is role}
+        if self._rig is not None and screens - self._rig.plugged:
+            self._stacks[role].unshare()
 
     def serves(self, address: Address) -> bool:
         """No device has an address."""

@@ -89,8 +89,9 @@ class Watched:
 
 
 @asynccontextmanager
-async def driven(url: str, tmp_path: Path) -> AsyncIterator[tuple[WebDriver, Watched]]:
-    subject = DeviceSubject(role=Role.LAPTOP, driver="web", url=url, here=tmp_path, manifest=tmp_path / "client.toml")
+async def driven(url: str, tmp_path: Path, labels: dict[str, str]) -> AsyncIterator[tuple[WebDriver, Watched]]:
+    file = tmp_path / "client.toml"
+    subject = DeviceSubject(role=Role.LAPTOP, driver="web", url=url, labels=labels, here=tmp_path, manifest=file)
     watched = Watched()
     async with async_playwright() as playwright:
         driver = WebDriver(
@@ -113,9 +114,14 @@ async def driven(url: str, tmp_path: Path) -> AsyncIterator[tuple[WebDriver, Wat
             assert not psutil.pid_exists(pid)
 
 
-def play(url: str, tmp_path: Path, conversation: Callable[[WebDriver, Watched], Awaitable[T]]) -> T:
+def play(
+    url: str,
+    tmp_path: Path,
+    conversation: Callable[[WebDriver, Watched], Awaitable[T]],
+    labels: dict[str, str] | None = None,
+) -> T:
     async def run() -> T:
-        async with asyncio.timeout(60), driven(url, tmp_path) as (driver, watched):
+        async with asyncio.timeout(60), driven(url, tmp_path, labels or {}) as (driver, watched):
             await driver.open(Open(service_url="http://127.0.0.1:9", ticket="", devices=()))
             return await conversation(driver, watched)
 
@@ -148,6 +154,23 @@ def test_a_button_is_pressed_by_its_name_and_what_can_t_be_is_refused_with_what_
         assert not watched.faults
 
     play(pages + body, tmp_path, conversation)
+
+
+@needs_chromium
+def test_a_page_in_other_words_is_driven_by_a_table_of_labels(pages: str, tmp_path: Path) -> None:
+    body = (
+        "<h1>Sign in</h1><p role=alert hidden>Not open yet.</p>"
+        '<button onclick="document.querySelector(&quot;[role=alert]&quot;).hidden = false">Sign in by face</button>'
+    )
+    labels = {"page.login": "Sign in", "login": "Sign in by face", "alert.too-early": "Not open yet"}
+
+    async def conversation(driver: WebDriver, watched: Watched) -> None:
+        view = await driver.view()
+        assert (view.page, view.enabled(Act.LOGIN)) == (Page.LOGIN, True)
+        assert (await driver.do(Act.LOGIN, {})).status == "done"
+        await watched.until(lambda: watched.views[-1].says(AlertCode.TOO_EARLY))
+
+    play(pages + body, tmp_path, conversation, labels)
 
 
 @needs_chromium

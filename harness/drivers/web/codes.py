@@ -41,7 +41,8 @@ class CodePictures:
             return ""
         key = code.mark, code.place, seen.scrolled
         if key != self._of and not seen.hidden:  # of a hidden page there is no picture
-            self._of, self._png = key, ""
+            same = isinstance(self._of, tuple) and self._of[0] == code.mark  # the same code elsewhere looks as it did
+            self._of, self._png = key, self._png if same else ""
             x, y, width, height = code.place
             place = {"x": x + seen.scrolled[0], "y": y + seen.scrolled[1]}
             clip = {**place, "width": max(1, width), "height": max(1, height), "scale": 1}

@@ -69,7 +69,7 @@ def test_a_program_is_found_on_the_path_or_beside_the_manifest(tmp_path: Path) -
         ("env =", "qqq =", "take it out; its keys are driver, command, class, env"),
         ('"process"', '"proces"', "laptop.driver is 'proces', which is no driver: did you mean 'process'"),
         ('"process"', '"telepathy"', "use 'process', 'python' or 'web'"),
-        ('"process"', '"web"', "laptop.. has the driver 'web' and no url; add url = "),
+        ('"process"', '"web"', r"\[laptop\] has the driver 'web' and no url; add url = "),
         ('"process"', "7", "laptop.driver: Expected `str`, got `int`"),
         ("{python}", "{pyhton}", r"laptop.command has the placeholder '\{pyhton\}'; use \{python\}"),
         ("EXAMPLE_HOME", '"A=B"', "laptop.env names 'A=B'; use letters, digits and underscores"),

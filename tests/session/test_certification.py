@@ -64,7 +64,7 @@ def test_a_polite_and_idle_client_keeps_no_requirement_and_is_status_1(tmp_path:
 KNOWN = """
 [[known]]
 id = "PREP-1"
-scenario = "拍摄人脸照片之前先检查设备"
+scenario = "拍摄人脸照片之前先检查设备，电脑符合要求时不作多余的提醒"
 reason = "recording is not checked yet"
 until = 2999-12-31
 """
@@ -94,4 +94,7 @@ def test_a_known_failure_fails_no_run_withholds_the_certificate_and_a_stale_entr
         assert found["summary"]["known"] == 1
         assert len(found["suite"]["stale"]) == status
         assert not (tmp_path / "out" / "certificate.json").exists()
-    assert "拍摄人脸照片之前不检查设备' is stale: the suite has no such scenario" in capsys.readouterr().out
+    assert (
+        "拍摄人脸照片之前不检查设备，电脑符合要求时不作多余的提醒' is stale: the suite has no such scenario"
+        in capsys.readouterr().out
+    )

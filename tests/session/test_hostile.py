@@ -68,7 +68,7 @@ def test_a_hostile_process_is_refused_with_one_sentence_before_the_suite_is_star
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     (tmp_path / "client.toml").write_text(MANIFEST.format(speaking=SPEAKING, what=what, at=at))
-    monkeypatch.setattr("harness.session.smoke.ProcessDriver", functools.partial(ProcessDriver, time_outs=SHORT))
+    monkeypatch.setattr("harness.session.machines.ProcessDriver", functools.partial(ProcessDriver, time_outs=SHORT))
     monkeypatch.setattr("harness.cli.suite.child", lambda *_, **__: pytest.fail("the suite was started"))
     before, began = set(psutil.Process().children(recursive=True)), WallClock().now()
     assert run(["certify", str(tmp_path), "--out", str(tmp_path / "out")]) == 1

@@ -507,12 +507,13 @@ class WebDriver:
         if self._fault is not None:
             raise self._fault
 
-    def _spawn(self, work: Any) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(self._quietly(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda _: work.close())  # it may have been cancelled before its first step
 
-    async def _quietly(self, work: Any) -> None:
+    async def _quietly(self, work: Coroutine[Any, Any, None]) -> None:
         with contextlib.suppress(Error):  # the page went away under it: what is shown next, or nothing, tells
             await work
 

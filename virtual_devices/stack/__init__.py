@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from virtual_devices.stack.fallback import Fallback
-from virtual_devices.stack.packages import browser, missing, remedy
+from virtual_devices.stack.packages import VARIABLE, browser, missing, remedy
 from virtual_devices.stack.stack import Stack
 
-__all__ = ["Fallback", "Stack", "browser", "missing", "remedy"]
+__all__ = ["VARIABLE", "Fallback", "Stack", "browser", "missing", "remedy"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes.util
+import os
 import shutil
 from typing import Final
 
@@ -14,12 +15,14 @@ PROGRAMS: Final = {  # program → Debian package
     "Xvfb": "xvfb",
     "chromium": "chromium",
 }
-BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+VARIABLE: Final = "VIVA_CHROMIUM"  # names the browser to take, whatever is installed
 
 
 def browser() -> str | None:
-    """The path of an installed Chromium; None where there is none."""
-    return next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    """The path of the Chromium that `VIVA_CHROMIUM` names, else of an installed one; None where there is none."""
+    wanted = os.environ.get(VARIABLE)
+    return wanted or next((path for name in BROWSERS if (path := shutil.which(name))), None)
 
 
 def missing(*, display: bool = True, chromium: bool = True) -> tuple[str, ...]:

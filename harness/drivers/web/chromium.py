@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
@@ -20,9 +19,8 @@ import msgspec
 from harness.core.errors import HarnessError
 from harness.drivers.bounds import sentence
 from harness.drivers.child import STDERR, Child
+from virtual_devices.stack import VARIABLE, browser
 
-NAMES: Final = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
-VARIABLE: Final = "VIVA_CHROMIUM"
 REMEDY: Final = f"install Debian's package chromium, or set {VARIABLE} to the path of one"
 OLDEST: Final = 124  # the first that takes cameras from PipeWire
 STARTS_S: Final = 30.0  # measured 0.4 s on a machine with nothing else to do, 4 s on one with forty processes waiting
@@ -70,15 +68,12 @@ FAKE_DEVICES: Final = Machine(arguments=("--use-fake-device-for-media-stream", "
 
 def find_chromium() -> str:
     """The path of a Chromium. Raises `HarnessError` with the remedy."""
-    wanted = os.environ.get(VARIABLE, "")
-    if wanted:
-        if not os.access(wanted, os.X_OK) or Path(wanted).is_dir():
-            raise HarnessError(f"{VARIABLE} is {wanted!r}, which can't be executed; give the path of a Chromium")
-        return wanted
-    for name in NAMES:
-        if found := shutil.which(name):
-            return found
-    raise HarnessError(f"no Chromium was found; {REMEDY}")
+    found = browser()
+    if found is None:
+        raise HarnessError(f"no Chromium was found; {REMEDY}")
+    if not os.access(found, os.X_OK) or Path(found).is_dir():
+        raise HarnessError(f"{VARIABLE} is {found!r}, which can't be executed; give the path of a Chromium")
+    return found
 
 
 def too_old(version: str) -> str:

@@ -62,7 +62,8 @@ def closing_early_is_held_up(timeline: Timeline, script: Script) -> Verdict:
     insisted = timeline.intent(Act.CLOSE, after=press.at_ms + 1)  # who was told may insist
     told = until if insisted is None else min(until, insisted.at_ms - 1)
     closed = timeline.of(ProcessChanged, after=press.at_ms, before=told + 1, role=Role.LAPTOP)
-    ended = next((event for event in closed if read(ProcessChanged, event).change != "started"), None)
+    # One that was killed did not close itself; what it would have done, nobody saw.
+    ended = next((e for e in closed if read(ProcessChanged, e).change not in ("started", "killed")), None)
     if ended is None and (warned is not None or read(Intent, press).status == "refused"):
         return Kept(
             reason=f"closing at {show_moment(press.at_ms)}, before success, was "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from harness.core.events import Intent, Operation, ProcessChanged, Reported, Viewed
 from harness.core.verdict import Broken, Kept, Unobserved
 from harness.core.view import Act, Page, Role, Stage, View
@@ -60,6 +62,15 @@ def test_who_was_told_that_the_upload_runs_may_insist_on_closing() -> None:
     assert isinstance(film.plus(press.at_ms + 400, closed).judged("END-3"), Broken)
     insists = film.plus(press.at_ms + 400, Intent(role=Role.LAPTOP, act=Act.CLOSE), source="candidate")
     assert isinstance(insists.plus(press.at_ms + 400, closed).judged("END-3"), Kept)
+
+
+def test_a_client_that_was_killed_as_it_was_closed_is_not_held_to_have_closed_without_a_word() -> None:
+    film = ideal("over_the_end")
+    press = next(iter(film.timeline().of(Intent, act=Act.CLOSE)))
+    killed = film.plus(press.at_ms, ProcessChanged(role=Role.LAPTOP, change="killed"))
+    killed = killed.views(lambda view: replace(view, alerts=()), after=press.at_ms - 1).unwatched("laptop")
+    taken = killed.changed(Intent, lambda event, data: replace(event, data=replace(data, status="done")), act=Act.CLOSE)
+    assert isinstance(taken.judged("END-3"), Unobserved)
 
 
 def test_a_laptop_that_asks_for_the_check_again_need_not_show_the_phone_first() -> None:

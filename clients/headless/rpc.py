@@ -46,6 +46,8 @@ PHONE_ACTS: Final = (
     Act.LEAVE,
     Act.RETURN,
 )
+# What a phone is for, and what takes a keyboard and a clipboard.
+NOT_ON_A_LAPTOP: Final = frozenset({Act.SCAN, Act.TYPE_CODE, Act.STOP, Act.RECORD, Act.SCREENSHOT, Act.COPY})
 
 
 class Refused(Exception):
@@ -123,7 +125,7 @@ class Server:
         self._state_dir = Path(asked.state_dir)
         self._preload()
         laptop = self._role is Role.LAPTOP
-        known = tuple(act for act in Act if act not in (Act.SCAN, Act.TYPE_CODE, Act.STOP, Act.RECORD))
+        known = tuple(act for act in Act if act not in NOT_ON_A_LAPTOP)
         return Initialized(
             name="Viva headless reference client",
             version=VERSION,

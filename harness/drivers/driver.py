@@ -19,6 +19,9 @@ from harness.protocol.control import Devices, Initialized, Open
 
 OnChange: TypeAlias = Callable[[View, int], None]
 OnFault: TypeAlias = Callable[[SubjectError], None]
+OnContact: TypeAlias = Callable[
+    [str, int], None
+]  # a host and a port that a client asked for, where its driver sees that
 
 
 class Driver(Protocol):

@@ -8,7 +8,7 @@ that touch devices block and may come from any thread; what a client holds open 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from harness.core.clock import Clock
 from harness.core.script import DeviceSpec
 from harness.core.view import Role
-from harness.drivers.driver import Driver, OnChange, OnFault
+from harness.drivers.driver import Driver, OnChange, OnContact, OnFault
 from harness.drivers.manifest import Subject
 from harness.drivers.process import ProcessDriver
 from harness.drivers.web.window import OnWindow
@@ -27,8 +27,6 @@ from harness.session.encoded import EncodedDevices, takes_encoded
 from harness.session.rig import Outlet, Rig, Rings
 from virtual_devices.encoded import Broadcast
 from virtual_devices.schedule import PumpThread
-
-OnContact = Callable[[str, int], None]  # a host and port that a client asked for, where its driver sees that
 
 
 class Running(Driver, Protocol):

@@ -18,7 +18,7 @@ from playwright.async_api import Playwright
 from harness.core.errors import HarnessError
 from harness.core.script import DISPLAY, DeviceSpec, Script
 from harness.core.view import ROLES, Role
-from harness.drivers.driver import OnChange, OnFault
+from harness.drivers.driver import OnChange, OnContact, OnFault
 from harness.drivers.manifest import Subject
 from harness.drivers.web.chromium import Machine, find_chromium
 from harness.drivers.web.driver import WebDriver
@@ -26,7 +26,7 @@ from harness.drivers.web.window import OnWindow
 from harness.protocol.capture import Device
 from harness.protocol.control import Initialized
 from harness.session.contacts import Address
-from harness.session.machines import OnContact, Running
+from harness.session.machines import Running
 from harness.session.rig import Outlet, Rig
 from harness.wallclock import WallClock
 from virtual_devices.camera import Port, VirtualCamera

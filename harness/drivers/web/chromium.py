@@ -62,10 +62,6 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     headed: bool = False
 
 
-# Chromium's own test devices, where nothing better can be had: one moving picture, one beeping microphone.
-FAKE_DEVICES: Final = Machine(arguments=("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"))
-
-
 def find_chromium() -> str:
     """The path of a Chromium. Raises `HarnessError` with the remedy."""
     found = browser()

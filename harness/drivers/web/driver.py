@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Coroutine, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
@@ -24,7 +24,7 @@ from harness.core.errors import HarnessError, SubjectBabbled, SubjectDied, Subje
 from harness.core.view import Act, Alert, AlertCode, Role, View
 from harness.core.view import Page as ViewPage
 from harness.drivers.bounds import bounded, sentence
-from harness.drivers.driver import OnChange, OnFault
+from harness.drivers.driver import OnChange, OnContact, OnFault
 from harness.drivers.manifest import DeviceSubject
 from harness.drivers.web.chromium import Chromium, Machine, too_old
 from harness.drivers.web.codes import CodePictures
@@ -37,8 +37,6 @@ from harness.drivers.web.words import words_of
 from harness.protocol.capture import Device
 from harness.protocol.client import DoResult
 from harness.protocol.control import ACTS, PROTOCOL, Devices, Initialized, Open
-
-OnContact = Callable[[str, int], None]  # a host and a port that the page asked for
 
 WORLD: Final = "viva-observer"
 SCRIPTS: Final = ("observer.js", "hands.js")

@@ -19,11 +19,13 @@ from playwright.async_api import async_playwright
 from harness.core.errors import HarnessError, SubjectBabbled, SubjectDied, SubjectError
 from harness.core.view import Act, AlertCode, Page, Role, View
 from harness.drivers.manifest import DeviceSubject
-from harness.drivers.web.chromium import FAKE_DEVICES, OLDEST, find_chromium, too_old
+from harness.drivers.web.chromium import OLDEST, Machine, find_chromium, too_old
 from harness.drivers.web.driver import WebDriver
 from harness.protocol.control import Open
 from harness.wallclock import WallClock
 
+# Chromium's own: one moving picture, one beeping microphone.
+FAKE_DEVICES = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 T = TypeVar("T")
 HEAD = "<!doctype html><meta charset=utf-8><title>x</title>"
 PRESSED = "document.querySelector('h1').textContent = '佐证绑定'"
@@ -98,7 +100,7 @@ async def driven(url: str, tmp_path: Path, labels: dict[str, str]) -> AsyncItera
             subject,
             clock=WallClock(),
             playwright=playwright,
-            machine=FAKE_DEVICES,
+            machine=Machine(arguments=FAKE_DEVICES),
             titles={"rules": "考生须知"},
             on_change=watched.saw,
             on_fault=watched.failed,

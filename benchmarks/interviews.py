@@ -18,6 +18,7 @@ import msgspec
 from benchmarks.model import empty, hurried, timed
 from harness.core.plan import Length
 from harness.core.script import Script
+from harness.fuzz.search import spare
 from harness.rules.catalogue import RULES
 from harness.session.exams import load_exam
 from harness.session.interview import careful
@@ -32,6 +33,7 @@ SUBJECT: Final = load_subject("clients/headless")
 
 def main() -> None:
     cores = os.cpu_count() or 1
+    spare()
     for length, count in INTERVIEWS.items():
         scripts = _scripts(length, count)
         events = interview(scripts[0])
@@ -65,7 +67,7 @@ def _scripts(length: Length, count: int) -> list[Script]:
 
 def _on_all(cores: int, length: Length) -> float:
     """Interviews a second of so many processes, the median of `RUNS` runs after one that warms them."""
-    with ProcessPoolExecutor(cores) as pool:
+    with ProcessPoolExecutor(cores, initializer=spare) as pool:
         rates = []
         for _ in range(RUNS + 1):
             began = time.perf_counter()

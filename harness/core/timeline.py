@@ -30,12 +30,13 @@ _SEQ: Final = attrgetter("seq")
 class Timeline:
     """Events in exam time. Queries return events (whose `data` has the type asked for), earliest first."""
 
-    __slots__ = ("_asked", "_by_type", "events")
+    __slots__ = ("_asked", "_by_type", "_ends", "events")
 
     def __init__(self, events: Iterable[Event]) -> None:
         self.events: tuple[Event, ...] = tuple(sorted(sorted(events, key=_SEQ), key=_AT))  # stable: by (at_ms, seq)
         self._by_type: dict[type[Data], list[Event]] | None = None  # made for the first query: many timelines have none
         self._asked: dict[tuple[Any, ...], list[Event]] = {}
+        self._ends: dict[Role, list[tuple[int, int]]] = {}  # when each role's client was killed or died: (at_ms, seq)
 
     def __iter__(self) -> Iterator[Event]:
         return iter(self.events)
@@ -116,9 +117,12 @@ class Timeline:
 
     def _gone_after(self, role: Role, view: Event) -> int:
         """When the client that showed that view was killed or died, exam ms; it shows nothing from then on. 10⁹: never."""
-        since = (view.at_ms, view.seq)
-        ends = self.of(ProcessChanged, lambda data: data.change in ("killed", "died"), after=view.at_ms, role=role)
-        return next((event.at_ms for event in ends if (event.at_ms, event.seq) > since), 10**9)
+        ends = self._ends.get(role)
+        if ends is None:
+            changes = self.of(ProcessChanged, lambda data: data.change in ("killed", "died"), role=role)
+            ends = self._ends[role] = [(event.at_ms, event.seq) for event in changes]
+        later = bisect_right(ends, (view.at_ms, view.seq))
+        return ends[later][0] if later < len(ends) else 10**9
 
     def standing(self, role: Role, what: Callable[[View], bool], from_ms: int, to_ms: int) -> list[tuple[int, int]]:
         """The spans inside `[from_ms, to_ms)` during which `what` held of the view on show."""

@@ -18,6 +18,8 @@ from harness.fuzz.stays import Course
 _GATES: Final = (Operation.LOGIN, Operation.PHONE_BIND, Operation.ENTRY)
 # An empty code is no code at all to one service, and a wrong one to another.
 _SAME_PROBLEM: Final = {"invalid-body": "wrong-code"}
+# What was too long on its way, which a disturbance makes it: the model's requests take no time.
+_HELD_UP: Final = frozenset({"still-stale"})
 _LEFT: Final = frozenset({"focus-lost", "focus-regained"})
 
 _Boundary = tuple[str, str]  # a stage, and which end of it
@@ -75,6 +77,8 @@ def _refused(pairing: Pairing, operation: Operation) -> Iterator[Difference]:
                 sentence=f"The service refuses {operation} as {problem} at {show_moment(at_ms)} in the model, and never did",
             )
     for problem, at_ms in seen.items():
+        if problem in _HELD_UP and pairing.troubles.troubled(at_ms):
+            continue
         if problem not in model and _surely_before(pairing, at_ms):
             yield Difference(
                 topic=f"refused {operation}",

@@ -100,3 +100,7 @@ class Troubles:
             if start <= until and at_ms < end + self._recovery:
                 until = max(until, end + self._recovery + self._reaction)
         return until - at_ms
+
+    def troubled(self, at_ms: int) -> bool:
+        """Something stood in the way of what happened then."""
+        return self.allowed(at_ms) > self._reaction

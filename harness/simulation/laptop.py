@@ -47,7 +47,15 @@ class Laptop(LaptopCourse):
         return outcome
 
     def _enter(self, args: dict[str, str]) -> None:
-        self.ask(Operation.ENTRY, self._entry_answered)
+        self.entering = True
+        if not self.untold:  # whoever has not told yet what was read would be sent back for that
+            self.all_told()
+
+    def all_told(self) -> None:
+        """The entry that waited for it is asked for."""
+        if self.entering:
+            self.entering = False
+            self.ask(Operation.ENTRY, self._entry_answered)
 
     def _entry_answered(self, answer: Answer) -> None:
         if answer.granted and self.entered_ms is None:

@@ -101,5 +101,14 @@ class LaptopAdmission(LaptopState):
             return Outcome("refused", f"{name} was not opened")
         self.read_files = tuple(dict.fromkeys((*self.read_files, name)))
         self.not_read = False
-        self.ask(Operation.READ, subject=name)
+        self.untold |= {name}
+        self.ask(Operation.READ, lambda _answer: self._told_read(name), subject=name)
         return None
+
+    def _told_read(self, name: str) -> None:
+        self.untold -= {name}
+        if not self.untold:
+            self.all_told()
+
+    def all_told(self) -> None:
+        """The service knows of everything that was read."""

@@ -63,6 +63,8 @@ class LaptopState(Client):
         self.asking = False
         self.not_loaded = False
         self.not_read = False
+        self.untold: frozenset[str] = frozenset()  # attachments whose 已阅 the service has not taken yet
+        self.entering = False  # as soon as it has
         self.closing = False
         self.entering_again = False
         self.help: str | None = None  # the desk's answer; empty while there is none

@@ -41,6 +41,7 @@ def script(
     *own: tuple[Step, ...],
     misbehaviour: tuple[Misbehaviour, ...] = (),
     track: Track = "ordinary",
+    begins: int = -8_500,
     ends: int = 24_000,
     **exam: Any,
 ) -> Script:
@@ -49,11 +50,11 @@ def script(
     return Script(
         plan=plan,
         track=track,
-        begins=-8_500,
+        begins=begins,
         ends=ends,
         until=(Wait(pages=(Page.DONE,)), Wait(role=Role.PHONE, pages=(Page.DONE,))),
         threads=(
-            *way_to(page, plan, -8_500, 200),
+            *way_to(page, plan, begins, 200),
             *(Thread(f"own-{number}", steps) for number, steps in enumerate(own, 1)),
         ),
         misbehaviour=misbehaviour,
@@ -227,6 +228,12 @@ FOUND: Final[dict[str, Script]] = {
         misbehaviour=(Misbehaviour(kind="lose", operation="attachment", count=2),),
     ),
     # the model
+    "who enters before the service knows what was read gets in once it does": script(
+        Page.DEVICES,
+        misbehaviour=(Misbehaviour(kind="fail", operation="read", from_ms=0, until_ms=1_180),),
+        begins=-2_000,
+        closes=5_300,
+    ),
     "too many requests is not now, and no refusal": script(
         Page.LESSON,
         misbehaviour=(Misbehaviour(kind="fail", operation="stage", status=429, from_ms=0, until_ms=1),),

@@ -233,6 +233,7 @@ FOUND: Final[dict[str, Script]] = {
         misbehaviour=(Misbehaviour(kind="fail", operation="read", from_ms=0, until_ms=1_180),),
         begins=-2_000,
         closes=5_300,
+        preparation=6_000,
     ),
     "too many requests is not now, and no refusal": script(
         Page.LESSON,

@@ -274,7 +274,16 @@ def _goes_on(timeline: Timeline, script: Script, press: Event, last: Event, aske
         return Unobserved(reason="the button was pressed too close to the interview's own end")
     why = doubt(timeline, Role.LAPTOP, last.at_ms, until)
     stands = timeline.view_at(Role.LAPTOP, until)
-    from_dialog = stands is not None and view_of(stands).enabled(Act.CONFIRM) and asked < 2
+    asking = timeline.shown(Role.LAPTOP, lambda view: view.enabled(Act.CONFIRM), after=last.at_ms, before=until)
+    # A question that nobody answers stands, or goes with the page as its stage ends.
+    from_dialog = (
+        asked < 2
+        and stands is not None
+        and (
+            view_of(stands).enabled(Act.CONFIRM)
+            or (asking is not None and view_of(stands).page is not view_of(asking).page)
+        )
+    )
     if why is not None or from_dialog:
         return Unobserved(reason=why or "the client's question was not answered", evidence=(press,))
     refused = read(Intent, press).status == "refused"

@@ -227,6 +227,9 @@ FOUND: Final[dict[str, Script]] = {
         (do(Act.OPEN, -5_749, id="rules"), Step(action=Do(role=Role.LAPTOP, act=Act.OPEN, args={"id": "rules"}))),
         misbehaviour=(Misbehaviour(kind="lose", operation="attachment", count=2),),
     ),
+    "a question that nobody answers goes with the stage that it was asked in": script(
+        Page.LESSON, (do(Act.FINISH, 10_100),), track="art"
+    ),
     # the model
     "who enters before the service knows what was read gets in once it does": script(
         Page.DEVICES,

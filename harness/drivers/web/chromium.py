@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+from playwright.async_api import CDPSession
 
 from harness.core.errors import HarnessError
+from harness.core.view import Role
 from harness.drivers.bounds import sentence
 from harness.drivers.child import STDERR, Child
 from virtual_devices.stack import VARIABLE, browser
@@ -50,6 +52,10 @@ QUIET: Final = (
     "--force-device-scale-factor=1",
     "--remote-debugging-port=0",
 )
+
+
+# What a machine without a display shows of a page.
+SIZES: Final[dict[Role, tuple[int, int]]] = {Role.LAPTOP: (1_366, 768), Role.PHONE: (390, 844)}
 
 
 class Machine(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,6 +97,15 @@ def command(machine: Machine, profile: Path) -> tuple[str, ...]:
         *machine.arguments,
         "about:blank",
     )
+
+
+async def emulate(session: CDPSession, device: Role) -> None:
+    """The window of a machine without a display: that of a laptop, or of a phone with its touch. Raises Playwright's `Error`."""
+    width, height = SIZES[device]
+    phone = device is Role.PHONE
+    size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": phone}
+    await session.send("Emulation.setDeviceMetricsOverride", size)
+    await session.send("Emulation.setTouchEmulationEnabled", {"enabled": phone})
 
 
 class Chromium:

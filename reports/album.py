@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from harness.core.record import Album, Run
+from harness.core.record import Album, Run, Shot
 from harness.core.units import show_moment
 from reports.words import PAGES, ROLES, STREAMS, Words
 
@@ -58,12 +58,18 @@ def pictures(runs: Sequence[Run], folder: Path) -> list[Pictures]:
         for shot in album.shots:
             if len(shot.jpeg) <= room:
                 room -= len(shot.jpeg)
-                role, page, at = ROLES[shot.role], PAGES[shot.page], show_moment(shot.at_ms)
-                caption = Words(f"{role.zh}“{page.zh}” {at}", f"{role.en}, {page.en} at {at}")
-                shots.append(Figure(source=_address(shot.jpeg), caption=caption))
+                shots.append(Figure(source=_address(shot.jpeg), caption=_caption(shot)))
         left_out = len(album.strips) - len(shown) + len(album.shots) - len(shots)
         found.append(Pictures(strips=shown, shots=tuple(shots), left_out=left_out))
     return found
+
+
+def _caption(shot: Shot) -> Words:
+    """Which page it was and when, and which alerts came up on it."""
+    role, page, at = ROLES[shot.role], PAGES[shot.page], show_moment(shot.at_ms)
+    alerts = ", ".join(shot.alerts)
+    zh, en = (f"，提示（{alerts}）", f", alert {alerts},") if alerts else ("", "")
+    return Words(f"{role.zh}“{page.zh}”{zh} {at}", f"{role.en}, {page.en}{en} at {at}")
 
 
 def _album(run: Run, folder: Path) -> Album:

@@ -10,7 +10,7 @@ import msgspec
 from harness.core.events import Event
 from harness.core.plan import Length, Speed, Track
 from harness.core.verdict import Margin, Outcome
-from harness.core.view import Page, Role, Stream
+from harness.core.view import AlertCode, Page, Role, Stream
 
 SCHEMA: Final = "viva-record/1"
 
@@ -66,12 +66,13 @@ class FilmStrip(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Shot(msgspec.Struct, frozen=True, kw_only=True):
-    """What a page looked like when it came."""
+    """What a page looked like when it came, or when these alerts first showed on it."""
 
     role: Role
     page: Page
     at_ms: int  # exam time
     jpeg: bytes
+    alerts: tuple[AlertCode, ...] = ()
 
 
 class Album(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,6 +1,7 @@
-"""The pictures of one run, for people: what each page looked like as it came, and a strip of every recording. Nothing is judged by them.
+"""The pictures of one run, for people: what each page and each kind of alert looked like as it came, and a strip of every recording.
 
-Called by the real world; the strips are made in the process that inspects.
+Nothing is judged by them, and nothing is done about them before the run is over but keeping them: their work is other cores' then. Called by the
+real world; the strips are made in the process that inspects.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from harness.core.events import Recorded
 from harness.core.footage import MarkClock
 from harness.core.platform import HeldSegment
 from harness.core.record import FilmStrip, Instant, Shot
-from harness.core.view import Page, Role, Stream
+from harness.core.view import AlertCode, Role, Stream
+from harness.drivers.web.window import Seen
 from harness.inspection import CameraPictures
 from harness.inspection.strip import strip
 
@@ -26,9 +28,29 @@ QUALITY: Final = 60
 MOST_SHOTS: Final = 60  # of one run; a page that flickers gets no more
 
 
-def shot(role: Role, page: Page, at_ms: int, jpeg: bytes) -> Shot | None:
+class Shots:
+    """What the pages of one run looked like, kept as it was told."""
+
+    def __init__(self) -> None:
+        self._seen: list[tuple[Role, int, Seen]] = []
+        self._alerts: set[tuple[Role, AlertCode]] = set()
+
+    def keep(self, role: Role, at_ms: int, seen: Seen) -> None:
+        """At that exam time; a kind of alert once a role, whichever of a restarted client's browsers showed it."""
+        new = tuple(code for code in seen.alerts if (role, code) not in self._alerts)
+        if (new or seen.came) and len(self._seen) < MOST_SHOTS:
+            self._alerts |= {(role, code) for code in new}
+            self._seen.append((role, at_ms, seen._replace(alerts=new)))
+
+    def made(self) -> tuple[Shot, ...]:
+        """All of them in the size in which they are kept; takes about 6 ms each."""
+        found = (shot(role, at, seen) for role, at, seen in self._seen)
+        return tuple(each for each in found if each is not None)
+
+
+def shot(role: Role, at_ms: int, seen: Seen) -> Shot | None:
     """A page's picture in the size in which it is kept; None for what is no JPEG."""
-    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    picture = cv2.imdecode(np.frombuffer(seen.picture, np.uint8), cv2.IMREAD_COLOR) if seen.picture else None
     if picture is None:
         return None
     height, width = picture.shape[:2]
@@ -36,7 +58,7 @@ def shot(role: Role, page: Page, at_ms: int, jpeg: bytes) -> Shot | None:
     size = max(1, round(width * scale)), max(1, round(height * scale))
     small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
     done, data = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
-    return Shot(role=role, page=page, at_ms=at_ms, jpeg=bytes(data)) if done else None
+    return Shot(role=role, page=seen.page, at_ms=at_ms, jpeg=bytes(data), alerts=seen.alerts) if done else None
 
 
 def strips(

@@ -19,7 +19,7 @@ from typing import Any, Final
 from harness.core.errors import HarnessError, SubjectError, VivaError
 from harness.core.events import Disturbed, Introduced, Lateness, ProcessChanged, TlsOutcome, TlsTried
 from harness.core.platform import Entrant
-from harness.core.record import Album, Shot
+from harness.core.record import Album
 from harness.core.script import DeskAct, Disturb, Do, Kill, LoseRecording, Plug, RestartService, Say, Script, ShowScene
 from harness.core.timeline import Timeline
 from harness.core.view import ROLES, Act, Role, View
@@ -29,7 +29,7 @@ from harness.network.tls import TlsDoor, server_context
 from harness.protocol.client import DoResult
 from harness.protocol.control import Devices, Open
 from harness.service.platform import BundledPlatform
-from harness.session.album import MOST_SHOTS, shot, strips
+from harness.session.album import Shots, strips
 from harness.session.machines import Machines, Running
 from harness.session.observer import Observer, enrolled, intent_of, introduced, lost
 from harness.session.performer import Cue, Performer, holds
@@ -94,7 +94,7 @@ class RealWorld:
         self._tasks: set[asyncio.Task[None]] = set()
         self._introduced: dict[Role, Introduced] = {}
         self._window: WindowNotes | None = None
-        self._shots: list[Shot] = []
+        self._shots = Shots()
         self.album = Album()
 
     @property
@@ -361,9 +361,7 @@ class RealWorld:
     def _of_window(self, role: Role, seen: OfWindow) -> None:
         """A picture for the album, or what stands on the timeline: that of the laptop alone."""
         if isinstance(seen, Seen):
-            kept = shot(role, seen.page, seen.at_ms - self.origin, seen.picture)
-            if kept is not None and len(self._shots) < MOST_SHOTS:
-                self._shots.append(kept)
+            self._shots.keep(role, seen.at_ms - self.origin, seen)
         elif self._window is not None and role is Role.LAPTOP:
             self._window.told(seen)
 
@@ -401,7 +399,7 @@ class RealWorld:
         for data in found:
             self.observer.note(ended, "recording", data)
         sheets = await loop.run_in_executor(self.inspectors, strips, segments, found, rig.clock, rig.pictures)
-        self.album = Album(strips=sheets, shots=tuple(self._shots))
+        self.album = Album(strips=sheets, shots=await asyncio.to_thread(self._shots.made))
         stills = await asyncio.to_thread(self.platform.stills, self.exam, self.entrant.ticket)
         for at, picture in await asyncio.to_thread(face_pictures, stills, rig):
             self.observer.note(at, "recording", picture)

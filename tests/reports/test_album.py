@@ -6,7 +6,7 @@ import msgspec
 
 from harness.core.record import Album, FilmStrip, Instant, Record, Shot
 from harness.core.units import show_moment
-from harness.core.view import Page, Role, Stream
+from harness.core.view import AlertCode, Page, Role, Stream
 from reports import album
 from reports.html import render
 from reports.results import results_of
@@ -45,7 +45,14 @@ def test_what_a_page_looked_like_stands_in_its_run_with_the_time_at_which_it_cam
     shot = Shot(role=Role.LAPTOP, page=Page.LESSON, at_ms=8_400, jpeg=JPEG)
     page = page_of(tmp_path, with_album(tmp_path, Album(shots=(shot,))))
     assert "T+8.4s" in page
-    assert "页面画面 1 幅" in page
+    assert "页面与提示画面 1 幅" in page
+
+
+def test_the_picture_of_an_alert_says_which_alert_it_is(tmp_path: Path) -> None:
+    shot = Shot(role=Role.PHONE, page=Page.UPLOAD, at_ms=8_400, jpeg=JPEG, alerts=(AlertCode.UPLOAD_FAILED,))
+    page = page_of(tmp_path, with_album(tmp_path, Album(shots=(shot,))))
+    assert "提示（upload-failed） T+8.4s" in page
+    assert "alert upload-failed, at T+8.4s" in page
 
 
 def test_the_page_lets_pictures_come_from_nowhere_but_itself(tmp_path: Path) -> None:

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from harness.core.events import Machine, PreviewSeen, Watched, Yielded
-from harness.core.view import Page, Role
-from harness.drivers.web.window import Figures, Glimpse, Got
-from harness.session.album import LONGER_SIDE, shot
+from harness.core.view import AlertCode, Page, Role
+from harness.drivers.web.window import Figures, Glimpse, Got, Seen
+from harness.session.album import LONGER_SIDE, MOST_SHOTS, Shots, shot
 from harness.session.observer import Observer
 from harness.session.rig import Rig
 from harness.session.window import LOOKING_MS, WindowNotes
@@ -99,9 +99,33 @@ def test_what_a_browser_keeps_to_itself_is_taken_from_the_machine(rig: Rig) -> N
 
 def test_a_picture_of_a_page_is_kept_small_and_what_is_no_picture_is_not_kept() -> None:
     whole = jpeg(np.full((844, 390, 3), 200, np.uint8))
-    kept = shot(Role.PHONE, Page.FILMING, 1_200, whole)
+    kept = shot(Role.PHONE, 1_200, Seen(Page.FILMING, whole, 51_200))
     assert kept is not None
     small = cv2.imdecode(np.frombuffer(kept.jpeg, np.uint8), cv2.IMREAD_COLOR)
     assert small is not None
     assert small.shape[:2] == (LONGER_SIDE, 158)
-    assert shot(Role.PHONE, Page.FILMING, 1_200, b"nothing of the kind") is None
+    for nothing in (b"nothing of the kind", b""):
+        assert shot(Role.PHONE, 1_200, Seen(Page.FILMING, nothing, 51_200)) is None
+
+
+def test_a_kind_of_alert_is_kept_once_a_role_and_a_page_each_time_it_comes() -> None:
+    shots = Shots()
+    whole = jpeg(np.full((768, 1_366, 3), 200, np.uint8))
+    offline = Seen(Page.LESSON, whole, 0, (AlertCode.OFFLINE,), came=False)
+    shots.keep(Role.LAPTOP, 10, offline)
+    shots.keep(Role.LAPTOP, 20, offline)  # of the browser that was started after the first was killed
+    shots.keep(Role.LAPTOP, 25, offline._replace(came=True))
+    shots.keep(Role.PHONE, 30, offline)
+    for at in (40, 50):
+        shots.keep(Role.LAPTOP, at, Seen(Page.LESSON, whole, 0))
+    made = [(each.role, each.at_ms, each.alerts) for each in shots.made()]
+    laptop, phone, alert = Role.LAPTOP, Role.PHONE, (AlertCode.OFFLINE,)
+    assert made == [(laptop, 10, alert), (laptop, 25, ()), (phone, 30, alert), (laptop, 40, ()), (laptop, 50, ())]
+
+
+def test_pages_that_flicker_fill_an_album_no_further_than_its_bound() -> None:
+    shots = Shots()
+    whole = jpeg(np.full((8, 8, 3), 200, np.uint8))
+    for at in range(MOST_SHOTS + 5):
+        shots.keep(Role.LAPTOP, at, Seen(Page.LESSON, whole, 0))
+    assert len(shots.made()) == MOST_SHOTS

@@ -280,7 +280,7 @@ class WebDriver:
             self._lost = None
         self._arrived.set()
         if self._looks is not None and not seen.hidden:
-            self._looks.came(view.page)
+            self._looks.came(view)
         self._show(self._dialogs.before(view), at_ms)
 
     def _look_again(self) -> None:

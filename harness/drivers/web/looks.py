@@ -1,4 +1,5 @@
-"""What somebody who looks at the window gets of it: the live picture again and again, a picture of each page, the text that can be got out.
+"""What somebody who looks at the window gets of it: the live picture again and again, a picture of each page and of each kind of alert, the
+text that can be got out.
 
 Laws: looked is only at what is on show, and never while the window stands as it would be printed; a look that fails is no look. Called by
 the web driver.
@@ -14,7 +15,7 @@ from typing import Any, Final
 from playwright.async_api import Error
 
 from harness.core.clock import Clock
-from harness.core.view import Act, Page, View
+from harness.core.view import Act, AlertCode, Page, View
 from harness.drivers.bounds import sentence
 from harness.drivers.web.eye import Spawn
 from harness.drivers.web.reading import Placed, Snapshot
@@ -22,7 +23,7 @@ from harness.drivers.web.window import Glimpse, Got, OnWindow, Seen, Window
 from harness.drivers.web.words import Words
 from harness.protocol.client import DoResult
 
-STANDS_S: Final = 0.4  # a page that has come is laid out by then
+STANDS_S: Final = 0.4  # a page that has come is laid out by then, and an alert that has gone by then nobody has read
 GLANCE_S: Final = 0.7  # between two looks at the live picture
 
 
@@ -46,6 +47,7 @@ class Looks:
         self._spawn = spawn
         self._shown = shown
         self._pictured: Page | None = None  # the page of which a picture was taken last
+        self._alerted: set[AlertCode] = set()  # of these there is a picture
 
     @property
     def on_paper(self) -> bool:
@@ -102,18 +104,28 @@ class Looks:
             with contextlib.suppress(Error, TimeoutError):  # the page went on meanwhile
                 self._tell(Glimpse(await self._window.picture(), asked, self._clock.now()))
 
-    def came(self, page: Page) -> None:
-        """That page is on show: a picture is taken of each as it comes."""
-        if page is not self._pictured and self._tell is not None:
-            self._pictured = page
-            self._spawn(self._take_picture(page, self._tell))
+    def came(self, view: View) -> None:
+        """That is on show: a picture is taken of each page as it comes, and of each kind of alert once.
 
-    async def _take_picture(self, page: Page, tell: OnWindow) -> None:
-        """What a page looks like once it stands."""
+        One costs Chromium about 25 ms of a core, whose deadlines are the candidate's.
+        """
+        if self._tell is None:
+            return
+        new = {alert.code for alert in view.alerts} - self._alerted
+        if view.page is not self._pictured or new:
+            came, self._pictured = view.page is not self._pictured, view.page
+            self._alerted |= new
+            self._spawn(self._take_picture(view.page, new, self._tell, came=came))
+
+    async def _take_picture(self, page: Page, new: set[AlertCode], tell: OnWindow, *, came: bool) -> None:
+        """What a page looks like once it stands, or an alert that still does."""
         await asyncio.sleep(STANDS_S)
         view, _ = self._shown()
-        if self._window.printing or view is None or view.page is not page:
+        there = view is not None and view.page is page and not self._window.printing
+        standing = {alert.code for alert in view.alerts} & new if view is not None and there else set()
+        self._alerted -= new - standing
+        if not there or not (came or standing):
             return
         at = self._clock.now()
         with contextlib.suppress(TimeoutError):
-            tell(Seen(page, await self._window.whole(), at))
+            tell(Seen(page, await self._window.whole(), at, tuple(sorted(standing)), came))

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Error, Page
 
+from harness.core.view import AlertCode
 from harness.core.view import Page as ViewPage
 from harness.drivers.web.reading import Placed
 
@@ -71,11 +72,15 @@ class Glimpse(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """What a page looked like a moment after it came: a JPEG of the whole window, asked for at that time (ms, the driver's clock)."""
+    """What a page looked like a moment after it `came`, or an alert on it: a JPEG of the whole window, asked for at that time (ms, the driver's
+    clock), and the alerts that are new.
+    """
 
     page: ViewPage
     picture: bytes
     at_ms: int
+    alerts: tuple[AlertCode, ...] = ()
+    came: bool = True
 
 
 class Got(NamedTuple):

@@ -66,5 +66,5 @@ class Driver(Protocol):
         ...
 
     async def kill(self) -> None:
-        """The client is gone at once, as by SIGKILL. Harmless where it has ended."""
+        """The client is gone at once, as by SIGKILL, and nothing is told of it any more. Harmless where it has ended."""
         ...

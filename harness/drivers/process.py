@@ -213,7 +213,7 @@ class ProcessDriver:
     # -- what comes from the child -------------------------------------------------------------------------------
 
     def _heard(self, fd: int, data: bytes) -> None:
-        if self._fault is not None:
+        if self._fault is not None or self._killed:  # what a killed one had still said nobody sees any more
             return
         try:
             now = self._clock.now()

@@ -46,6 +46,15 @@ HONEST = """
         if not honest(call):
             break
 """
+SHOWS_UNREAD = """
+    for call in calls:
+        if call["method"] == "initialize":
+            heard = call["params"]["state_dir"] + "/heard"
+        honest(call)
+        if call["method"] == "open":
+            with open(heard, "w"):
+                notify("login", seq=100)
+"""
 DIES_WITH_LAST_WORDS = """
     print("no camera found", file=sys.stderr)
     sys.exit(3)

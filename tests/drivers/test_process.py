@@ -264,6 +264,19 @@ def test_killing_takes_the_whole_process_group_and_is_no_fault(tmp_path: Path) -
     run(scene)
 
 
+def test_what_a_killed_subject_had_shown_but_nobody_had_read_is_seen_no_more(tmp_path: Path) -> None:
+    async def scene() -> None:
+        heard = tmp_path / "heard"
+        os.mkfifo(heard)
+        play = Play(miniatures.SHOWS_UNREAD, tmp_path)
+        await play.opened()
+        heard.read_bytes()  # blocks the loop until the notification stands in the pipe
+        await play.driver.kill()
+        assert play.views == []
+
+    run(scene)
+
+
 def test_a_process_that_left_the_group_and_holds_the_pipes_does_not_hold_up_the_end(tmp_path: Path) -> None:
     async def scene() -> None:
         play = Play(miniatures.LEAVES_A_RUNAWAY, tmp_path)

@@ -36,7 +36,7 @@ from harness.session.performer import Cue, Performer, holds
 from harness.session.recordings import recorded
 from harness.session.rig import Rig
 from harness.session.stills import face_pictures
-from harness.session.watching import Watch
+from harness.session.watching import Watch, lateness
 from harness.session.window import WindowNotes
 from harness.wallclock import WallClock
 from virtual_devices.candidates import candidate
@@ -404,8 +404,11 @@ class RealWorld:
         for at, picture in await asyncio.to_thread(face_pictures, stills, rig):
             self.observer.note(at, "recording", picture)
         self.observer.watch("recordings", self.script.begins)
-        late = self.lateness_ms = max(
-            self._watch.lateness_ms * self.machines.hops, rig.lateness_ms, self.machines.lateness_ms
+        late = self.lateness_ms = lateness(
+            loop_ms=self._watch.lateness_ms,
+            hops=self.machines.hops,
+            rig_ms=rig.lateness_ms,
+            machines_ms=self.machines.lateness_ms,
         )
         self.observer.note(ended, "harness", Lateness(what="event loop and devices", late_ms=late))
         observed = await asyncio.to_thread(self.platform.observations, self.exam)

@@ -185,11 +185,12 @@ class Suite:
     def _is_unsettled(self, judged: Sequence[Judgement], lateness_ms: int) -> bool:
         """Whether what was judged of one run may be the machine's doing, and is to be sought again on a free one.
 
-        A client of which next to nothing could be observed has itself to blame, and is not given another hour.
+        A client of which next to nothing could be observed has itself to blame, and is not given another hour; of a run that was asked a
+        single thing nothing of the kind can be said.
         """
         asked = [each.verdict for each in judged if each.requirement not in self._unsupported]
         missed = asked.count("unobserved") if lateness_ms >= UNSETTLING_MS else 0
-        return "error" in asked or 0 < missed <= len(asked) // 2
+        return "error" in asked or 0 < missed <= max(1, len(asked) // 2)
 
     def _one(self, requirement: str, script: Script, one: Played) -> Judgement:
         def judgement(outcome: Outcome, reason: str, verdict: Verdict | None = None) -> Judgement:

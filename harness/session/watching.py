@@ -21,6 +21,14 @@ HELD_POLL_MS: Final = 250
 CONTACTS_POLL_MS: Final = 500
 
 
+def lateness(*, loop_ms: int, hops: int, rig_ms: int, machines_ms: int) -> int:
+    """How late a run saw its client at most, ms: what the machines' own processes gave the client late was seen later still by a late loop.
+
+    `rig_ms`: the latest delivery of a device, by the loop's own process, whose delays are the loop's too, so the two are not added.
+    """
+    return max(rig_ms, loop_ms * hops + machines_ms)
+
+
 class Watch:
     """The watchers of one run."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from harness.core.clock import ManualClock
 from harness.drivers.process import ProcessDriver, TimeOuts
 from harness.drivers.smoke import SmokeStep, smoke
-from harness.protocol.control import Open
+from harness.protocol.control import Initialized, Open
 from harness.wallclock import WallClock
 from tests.drivers import miniatures
 from tests.drivers.miniatures import miniature, subject
@@ -76,3 +77,24 @@ def test_steps_are_timed_by_the_clock_that_is_given(tmp_path: Path) -> None:
         return await smoke(driver, lambda _: OPENING, state_dir=tmp_path, clock=ManualClock(7))
 
     assert [step.took_ms for step in asyncio.run(scene())] == [0] * 5
+
+
+def test_what_the_harness_prepares_for_one_client_holds_up_no_other_and_is_no_part_of_a_step(tmp_path: Path) -> None:
+    clock = ManualClock(0)
+    others_go_on = threading.Event()
+
+    def prepared(_: Initialized) -> Open:
+        asyncio.run_coroutine_threadsafe(asyncio.sleep(0), loop).add_done_callback(lambda _: others_go_on.set())
+        assert others_go_on.wait(10)
+        clock.advance_to(5_000)
+        return OPENING
+
+    async def scene() -> tuple[SmokeStep, ...]:
+        nonlocal loop
+        loop = asyncio.get_running_loop()
+        driver = ProcessDriver(miniature(miniatures.HONEST, here=tmp_path), clock=WallClock())
+        return await smoke(driver, prepared, state_dir=tmp_path, clock=clock)
+
+    loop: asyncio.AbstractEventLoop
+    steps = asyncio.run(scene())
+    assert [(step.ok, step.took_ms) for step in steps] == [(True, 0)] * 5

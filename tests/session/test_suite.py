@@ -215,6 +215,14 @@ def test_what_was_missed_while_the_harness_was_late_is_sought_once_more_and_is_n
     assert [each.first for each in suite.judgements()] == ["", ""]  # nothing had been left undecided
 
 
+def test_the_only_thing_that_was_asked_of_a_run_is_sought_once_more_as_well(rules: Verdicts) -> None:
+    rules["ENTER-2"] = lambda *_: Unobserved(reason="the interview did not come to its end")
+    suite = asked(("ENTER-2", ORDINARY))
+    player = Player(UNSETTLING_MS, 0)
+    suite.play(player)
+    assert [attempt for attempt, _ in player.calls] == [1, 2]
+
+
 def test_a_client_of_which_hardly_anything_was_observed_is_not_played_again_however_late_the_harness_was(
     rules: Verdicts,
 ) -> None:

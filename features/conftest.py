@@ -88,8 +88,9 @@ class FeatureRun:
         if self.shaping:
             wanted = "scaled" if self.swept else self.certification.length_of(requirement)
             if wanted == self.length:
-                script = self._shaped[self.item, requirement] = interview.script()
-                self.certification.suite.ask(requirement, script, scenario=scenario, feature=feature)
+                self._shaped[self.item, requirement] = self.certification.ask(
+                    requirement, interview.script(), scenario=scenario, feature=feature
+                )
             return
         shaped = self._shaped.get((self.item, requirement))
         if shaped is None and self.around:

@@ -33,7 +33,7 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True):
     """The run that was made: `runs` scripts were played, `rerun` of them twice because the harness was late.
 
     Of `scenarios` judged, so many were `undecided` at the first attempt. `stale` says which known failures are none any more, `notes`
-    where a client does otherwise than it says of itself; a sentence each.
+    what the machine lacks, and where a client does otherwise than it says of itself; a sentence each.
     """
 
     version: str

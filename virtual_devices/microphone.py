@@ -31,7 +31,6 @@ from harness.core.errors import HarnessError, VivaError
 from virtual_devices import speech, timecode
 from virtual_devices.backends.pulse import PulseSource
 from virtual_devices.backends.shared import SharedReader, SharedWriter
-from virtual_devices.backends.wav import WavFile
 from virtual_devices.schedule import Lateness, Now
 
 Sound = NDArray[np.float32]
@@ -41,7 +40,6 @@ CHUNK: Final = RATE // 50  # 20 ms, the frame of Opus
 RING: Final = 1 << 16
 PIECE: Final = RATE // 10  # the most that is written between two counts
 ROOM_NOISE: Final = 0.002  # of full scale (−54 dB): a quiet room is not a broken microphone
-WAV: Final = "wav:"
 _NOISE_PERIOD: Final = 100_003  # samples; prime, so that it repeats with nothing else
 
 
@@ -54,9 +52,7 @@ class MicrophoneSpec(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SoundPort(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a microphone's sound goes, if not into a ring: a PulseAudio server (a stack's `PULSE_SERVER`), under the label that pages see;
-    or `wav:PATH`, a file for a browser's own test device.
-    """
+    """Where a microphone's sound goes, if not into a ring: a PulseAudio server (a stack's `PULSE_SERVER`), under the label that pages see."""
 
     server: str
     label: str
@@ -122,7 +118,6 @@ class VirtualMicrophone:
         at_ms = first * 1_000 // RATE
         spoken = Spoken(text, at_ms, at_ms + -(-len(sound) * 1_000 // RATE))
         self._spoken = (*self._spoken, (first, sound, spoken))
-        self._changed(first, first + len(sound))
         return spoken
 
     def mute(self, from_ms: int, until_ms: int) -> None:
@@ -130,7 +125,6 @@ class VirtualMicrophone:
         if until_ms <= from_ms:
             raise VivaError(f"a mute must end after it begins at {from_ms} ms, not at {until_ms} ms")
         self._mutes = (*self._mutes, (from_ms * RATE // 1_000, until_ms * RATE // 1_000))
-        self._changed(*self._mutes[-1])
 
     def own_ms(self, now_ms: float) -> int:
         """That time on the microphone's own clock."""
@@ -155,9 +149,7 @@ class VirtualMicrophone:
     # Plugged in
 
     def __enter__(self) -> VirtualMicrophone:
-        if self._port is not None and self._port.server.startswith(WAV):
-            self._outlet = WavFile(Path(self._port.server.removeprefix(WAV)), RATE, self._drawn)
-        elif self._port is not None:
+        if self._port is not None:
             self._outlet = PulseSource(self._port.server, self._port.label, RATE)
         elif self._ring is not None:
             self._outlet = _Ring(self._ring)
@@ -210,14 +202,6 @@ class VirtualMicrophone:
             first = outlet.count
             outlet.write(to_s16(self.samples_at(first, min(PIECE, until - first))))
         self.lateness.record(now() - due_ms)
-
-    def _drawn(self, first: int, count: int) -> NDArray[np.int16]:
-        return to_s16(self.samples_at(first, count))
-
-    def _changed(self, first: int, last: int) -> None:
-        """Sound that a file holds beforehand is another one now."""
-        if isinstance(self._outlet, WavFile) and self._delivering:
-            self._outlet.redraw(first, last)
 
     def _plugged(self) -> _Outlet:
         if self._outlet is None:

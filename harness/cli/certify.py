@@ -16,6 +16,7 @@ from harness.core.record import Record
 from harness.session import known as known_failures
 from harness.session.smoke import smoke, unsound
 from harness.session.subjects import load_subject
+from harness.session.web_files import remark
 from reports import certificate, html, junit, results
 from reports.sentences import distance
 
@@ -80,13 +81,15 @@ def command(
         known=known,
     )
     plan = order.plan()
-    found_beside = known_failures.beside(load_subject(subject).path)
+    client = load_subject(subject)
+    found_beside = known_failures.beside(client.path)
     if (file := known or found_beside) is not None:
         known_failures.read(file)  # a bad file is said before minutes are spent
     _judged_somewhere(order.only)
     folder = suite.output_folder(out, subject)
+    output.remark(remark(client))
     if order.speed not in VIRTUAL_TIME and (obstacle := _obstacle(subject)):
-        output.console(err=True).print(f"viva: {output.shown(obstacle, 600)}", soft_wrap=True)
+        output.remark(obstacle)
         return 1
     record = _played(order, folder)
     found = write(record, plan, folder, keys)

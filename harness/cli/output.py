@@ -52,6 +52,12 @@ def shown(text: str, limit: int = 200) -> str:
     return escape(bounded(text, limit))
 
 
+def remark(sentence: str) -> None:
+    """One line on stderr; nothing where there is nothing to say."""
+    if sentence:
+        console(err=True).print(f"viva: {shown(sentence, 600)}", soft_wrap=True)
+
+
 def verdict(outcome: Outcome) -> str:
     """The verdict's word in its colour."""
     return f"[{STYLES[outcome]}]{outcome}[/]"

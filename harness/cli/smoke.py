@@ -6,6 +6,8 @@ import click
 
 from harness.cli import output
 from harness.session.smoke import smoke
+from harness.session.subjects import load_subject
+from harness.session.web_files import remark
 
 
 @click.command("smoke")
@@ -13,6 +15,7 @@ from harness.session.smoke import smoke
 @click.option("--json", "as_json", is_flag=True, help="Print the steps as data.")
 def command(subject: str, as_json: bool) -> int:
     """Hold one short conversation with each client of SUBJECT. Exit status 1: one of them is not sound."""
+    output.remark(remark(load_subject(subject)))
     found = smoke(subject)
     if as_json:
         output.print_json(found)

@@ -115,4 +115,6 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     unsupported: dict[str, str] = {}  # declared by the subject: id → why
     plan_warnings: tuple[str, ...] = ()
     stale: tuple[str, ...] = ()  # known failures that are none any more: a sentence each, and the run has failed
-    notes: tuple[str, ...] = ()  # where a client does otherwise than it says of itself: a sentence each
+    notes: tuple[
+        str, ...
+    ] = ()  # what the machine lacks, and where a client does otherwise than it says of itself: a sentence each

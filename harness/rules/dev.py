@@ -42,7 +42,7 @@ def _left(timeline: Timeline, since: Event) -> int | None:
     return next((event.at_ms for event in later if view_of(event).page != Page.DEVICES), None)
 
 
-@rule("DEV-1", Need.LAPTOP)
+@rule("DEV-1", Need.LAPTOP, Need.DEVICES)
 def every_device_is_listed(timeline: Timeline, script: Script) -> Verdict:
     """The device page lists every camera and microphone that was plugged in when it came and stayed so."""
     came = turned_to(timeline, Page.DEVICES)

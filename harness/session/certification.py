@@ -20,6 +20,7 @@ from harness.core.script import Script
 from harness.core.view import ROLES
 from harness.drivers.in_process import factory_of
 from harness.drivers.manifest import Subject
+from harness.drivers.web.chromium import fit_chromium
 from harness.rules.catalogue import rule_of
 from harness.rules.rule import Need
 from harness.session import known
@@ -27,7 +28,7 @@ from harness.session.declared import contradictions
 from harness.session.exams import load_exam
 from harness.session.subjects import driver_word, load_subject
 from harness.session.suite import Played, Suite
-from harness.session.web import check as check_machine
+from harness.session.web_files import fitted, remark
 from harness.session.worlds import lacks, play_all
 from harness.wallclock import WallClock
 
@@ -75,7 +76,7 @@ class Certification:
         self.suite = Suite(
             dict(self.subject.unsupported), self._failures, self._started.date(), lacks(order.speed, self.subject)
         )
-        self._notes: set[str] = set()
+        self._notes = {said for said in (remark(self.subject),) if said}
         if order.out is not None:
             try:
                 (order.out / "timelines").mkdir(parents=True, exist_ok=True)
@@ -91,6 +92,14 @@ class Certification:
         """
         lengths = LENGTHS[self.order.speed]
         return lengths[-1] if Need.RECORDINGS in rule_of(requirement).needs else lengths[0]
+
+    def ask(self, requirement: str, script: Script, *, scenario: str, feature: str) -> Script:
+        """That scenario wants this judged; returns the script that will be played for it, which is as much of it as this machine can play."""
+        poor = remark(self.subject)
+        left = fitted(script) if poor else script
+        unplayable = poor if left is None else ""
+        self.suite.ask(requirement, left or script, scenario=scenario, feature=feature, unplayable=unplayable)
+        return left or script
 
     def play(self) -> None:
         """Plays all scripts that were asked about."""
@@ -170,7 +179,7 @@ def check_web(subject: Subject, speed: Speed) -> None:
         raise VivaError(
             f"{subject.name} is a web client, and browsers run in real time: use --speed scaled or full, not {speed}"
         )
-    check_machine()
+    fit_chromium()
 
 
 def timeline_path(digest: str, attempt: int) -> str:

@@ -7,11 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import tempfile
 import uuid
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Final
 
 from playwright.async_api import async_playwright
@@ -22,15 +19,18 @@ from harness.core.view import ROLES, Role
 from harness.drivers.manifest import Subject
 from harness.drivers.smoke import SmokeStep
 from harness.drivers.smoke import smoke as converse
+from harness.drivers.web.chromium import fit_chromium
 from harness.protocol.control import Initialized, Open
 from harness.service.bundled import BundledPlatform
 from harness.session.exams import load_exam
+from harness.session.folders import folders
 from harness.session.interview import careful
 from harness.session.machines import Machines, RingMachines
 from harness.session.rig import Rig
 from harness.session.subjects import load_subject
-from harness.session.web import WebMachines, check
+from harness.session.web import WebMachines
 from harness.session.web_faults import PAGES
+from harness.session.web_files import FileMachines, fitted, remark
 from harness.wallclock import WallClock
 from virtual_devices.candidates import candidate
 from virtual_devices.encoded import Broadcast
@@ -48,30 +48,30 @@ def smoke(subject: str) -> dict[Role, tuple[SmokeStep, ...]]:
             raise ManifestError(
                 f"{found.path}: [{role}] has no command; the smoke check needs one to start the client with"
             )
+    if found.laptop.driver == "web":
+        fit_chromium()
     return asyncio.run(_smoke(found))
 
 
 async def _smoke(subject: Subject) -> dict[Role, tuple[SmokeStep, ...]]:
     script = careful(load_exam(EXAM).at_scale()).script()
+    if remark(subject):
+        script = fitted(script) or script
     clock = WallClock()
-    memory = Path("/dev/shm")
     async with contextlib.AsyncExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="viva-smoke-")))
-        rings = stack.enter_context(
-            tempfile.TemporaryDirectory(prefix="viva-smoke-", dir=memory if os.access(memory, os.W_OK) else None)
-        )
+        folder, rings = stack.enter_context(folders())
         platform = stack.enter_context(
             BundledPlatform(folder / "service", pages=subject.pages or PAGES, overlay=subject.overlay)
         )
         pump = stack.enter_context(PumpThread(lambda: clock.now_us() / 1_000))
         machines: Machines
         if subject.laptop.driver == "web":
-            check()
             browsers = await stack.enter_async_context(async_playwright())
-            machines = WebMachines(script, subject, clock=clock, playwright=browsers, folder=folder / "m")
+            kind = FileMachines if remark(subject) else WebMachines
+            machines = kind(script, subject, clock=clock, playwright=browsers, folder=folder / "m")
         else:
             broadcast = stack.enter_context(Broadcast(lambda: clock.now_us() / 1_000))
-            machines = RingMachines(subject, clock, pump, broadcast, Path(rings))
+            machines = RingMachines(subject, clock, pump, broadcast, rings)
         stack.push_async_callback(machines.down)
         await machines.up()
         entrant = _entrant(script.candidate_seed)

@@ -89,11 +89,11 @@ class Suite:
         self.runs: list[Run] = []
         self.answers: dict[tuple[str, str], Judgement] = {}  # by (digest, requirement), without the scenario's name
 
-    def ask(self, requirement: str, script: Script, *, scenario: str, feature: str) -> None:
-        """That scenario wants this judged on that script."""
+    def ask(self, requirement: str, script: Script, *, scenario: str, feature: str, unplayable: str = "") -> None:
+        """That scenario wants this judged on that script, which can't be played here for the reason given, if any."""
         digest = script.digest()
-        why = self._lacking(requirement)
-        if why is None:
+        why = unplayable or self._lacking(requirement)
+        if not why:
             self.scripts[digest] = script
         else:  # there is nothing to be seen by playing it
             self.answers[digest, requirement] = Judgement(

@@ -20,7 +20,7 @@ from harness.core.script import DISPLAY, DeviceSpec, Script
 from harness.core.view import ROLES, Role
 from harness.drivers.driver import OnChange, OnContact, OnFault
 from harness.drivers.manifest import Subject
-from harness.drivers.web.chromium import Machine, find_chromium
+from harness.drivers.web.chromium import Machine
 from harness.drivers.web.driver import WebDriver
 from harness.drivers.web.window import OnWindow
 from harness.protocol.capture import Device
@@ -33,7 +33,7 @@ from virtual_devices.camera import Port, VirtualCamera
 from virtual_devices.microphone import SoundPort, VirtualMicrophone
 from virtual_devices.scenes.picture import named
 from virtual_devices.schedule import PumpThread
-from virtual_devices.stack import Stack, missing, remedy
+from virtual_devices.stack import Stack
 
 SCREEN: Final = (1_366, 960)
 STRIP: Final = SCREEN[1] // 10  # at either edge, for the marks
@@ -56,15 +56,6 @@ def _held(source: VirtualCamera | VirtualMicrophone) -> bool:
         return source.looked_at if isinstance(source, VirtualCamera) else source.listened_to
     except HarnessError:  # its server has just ended
         return False
-
-
-def check() -> None:
-    """Whether pages can be driven on this machine at all. Raises `HarnessError` with what is missing and how it is had."""
-    find_chromium()
-    if lacking := missing(chromium=False):
-        raise HarnessError(
-            f"web clients need {', '.join(lacking)} for their cameras and displays: install with `{remedy(lacking)}`"
-        )
 
 
 class Stacks(Outlet):
@@ -98,14 +89,18 @@ class WebMachines:
         # A pump of its own: a device that fails is this run's error and no other's.
         self._pump = PumpThread(lambda: clock.now_us() / 1_000)
         self._playwright = playwright
-        self._stacks = {
-            role: Stack(folder / role.value, screen=SCREEN if role is Role.LAPTOP else None) for role in ROLES
-        }
         self._up = contextlib.ExitStack()
         self._rig: Rig | None = None
         self._laptop: WebDriver | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self.outlet: Outlet = Stacks(self._stacks)
+        self.outlet: Outlet = self._furnish(folder)
+
+    def _furnish(self, folder: Path) -> Outlet:
+        """Whatever stands behind the devices, not started yet."""
+        self._stacks = {
+            role: Stack(folder / role.value, screen=SCREEN if role is Role.LAPTOP else None) for role in ROLES
+        }
+        return Stacks(self._stacks)
 
     async def up(self) -> None:
         """Both stacks are whole. Raises `HarnessError` with the package that is missing, or what has died."""
@@ -124,21 +119,11 @@ class WebMachines:
         self, role: Role, *, on_change: OnChange, on_fault: OnFault, on_contact: OnContact, on_window: OnWindow
     ) -> Running:
         """A browser with a profile of its own on the machine of that role."""
-        stack = self._stacks[role.device]
-        extended = role.device is Role.LAPTOP and any(spec.kind == "display" for spec in self._script.devices)
-        headed = role is Role.LAPTOP and not extended
-        for wrong in stack.health():
-            raise HarnessError(wrong)
-        environment = dict(stack.environment)
-        if not headed:
-            environment.pop("DISPLAY", None)
-        displays = WINDOW if headed else TWO_DISPLAYS if extended else ()
-        machine = Machine(environment=environment, arguments=(*stack.arguments, *displays), headed=headed)
         driver = WebDriver(
             self._subject.device(role),
             clock=self._clock,
             playwright=self._playwright,
-            machine=machine,
+            machine=self._machine(role),
             titles={item.id: item.title for item in self._script.plan.attachments},
             on_change=on_change,
             on_fault=on_fault,
@@ -148,6 +133,19 @@ class WebMachines:
         if role is Role.LAPTOP:
             self._laptop = driver
         return driver
+
+    def _machine(self, role: Role) -> Machine:
+        """What a browser of that role runs on. Raises `HarnessError` where it is not whole any more."""
+        stack = self._stacks[role.device]
+        extended = role.device is Role.LAPTOP and any(spec.kind == "display" for spec in self._script.devices)
+        headed = role is Role.LAPTOP and not extended
+        for wrong in stack.health():
+            raise HarnessError(wrong)
+        environment = dict(stack.environment)
+        if not headed:
+            environment.pop("DISPLAY", None)
+        displays = WINDOW if headed else TWO_DISPLAYS if extended else ()
+        return Machine(environment=environment, arguments=(*stack.arguments, *displays), headed=headed)
 
     def said(self, role: Role, said: Initialized) -> None:
         """Every browser takes its devices from its system."""
@@ -191,14 +189,18 @@ class WebMachines:
         return () if self._rig is None else self._rig.devices(role.device)
 
     def held_up(self, png: str) -> None:
-        """For some seconds the rear camera sees it."""
+        """For some seconds the camera that looks at the laptop sees it."""
         if self._rig is None or not png:
             return
         for spec in self._script.devices:
             camera = self._rig.sources.get(spec.id)
-            if spec.facing == "environment" and isinstance(camera, VirtualCamera):
+            if self._sees_code(spec) and isinstance(camera, VirtualCamera):
                 now = camera.own_ms(self._clock.now())
                 camera.during(now, now + HELD_UP_MS, named(png))
+
+    def _sees_code(self, spec: DeviceSpec) -> bool:
+        """The rear camera, which is held to the laptop's screen."""
+        return spec.facing == "environment"
 
     def held(self, role: Role, pid: int) -> frozenset[str]:
         """Whom a browser looks at or listens to."""

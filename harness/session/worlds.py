@@ -11,8 +11,7 @@ import contextlib
 import math
 import multiprocessing
 import os
-import tempfile
-from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -28,12 +27,14 @@ from harness.drivers.manifest import Subject
 from harness.rules.rule import Need
 from harness.service.platform import BundledPlatform
 from harness.session import virtual
+from harness.session.folders import folders
 from harness.session.machines import Machines, RingMachines
 from harness.session.real import RealWorld
 from harness.session.recordings import FootageStore, clips
 from harness.session.suite import Played
 from harness.session.web import WebMachines
 from harness.session.web_faults import PAGES
+from harness.session.web_files import UNSEEN, FileMachines, remark
 from harness.wallclock import WallClock
 from virtual_devices.encoded import Broadcast
 from virtual_devices.schedule import PumpThread
@@ -56,6 +57,8 @@ def lacks(speed: Speed, subject: Subject) -> dict[Need, str]:
     if subject.laptop.driver != "web":
         found[Need.WINDOW] = "no window is seen of a client that is not driven in a browser"
         found[Need.POWER] = "the machine's power is the harness's to set under a browser alone"
+    elif poor := remark(subject):
+        found |= dict.fromkeys(UNSEEN, poor)
     return found
 
 
@@ -165,7 +168,7 @@ async def _play_real(
     clock = WallClock()
     played: list[Played] = []
     async with contextlib.AsyncExitStack() as stack:
-        folder, shared = stack.enter_context(_folders())
+        folder, shared = stack.enter_context(folders())
         platform = stack.enter_context(_service(folder / "service", subject))
         pump = stack.enter_context(PumpThread(lambda: clock.now_us() / 1_000))
         broadcast = stack.enter_context(Broadcast(lambda: clock.now_us() / 1_000))
@@ -176,9 +179,11 @@ async def _play_real(
 
         browsers = await stack.enter_async_context(async_playwright()) if subject.laptop.driver == "web" else None
 
+        kind = FileMachines if remark(subject) else WebMachines
+
         def machines(number: int, script: Script) -> Machines:
             if browsers is not None:
-                return WebMachines(script, subject, clock=clock, playwright=browsers, folder=folder / f"m{number:03d}")
+                return kind(script, subject, clock=clock, playwright=browsers, folder=folder / f"m{number:03d}")
             return RingMachines(subject, clock, pump, broadcast, shared / f"{number:03d}")
 
         def service_of(number: int, script: Script) -> BundledPlatform:
@@ -263,14 +268,3 @@ async def _wave(worlds: Sequence[RealWorld], play: Callable[[int, RealWorld], Aw
         await asyncio.gather(*(play(place, world) for place, world in enumerate(worlds)))
     finally:
         await asyncio.gather(*(world.end() for world in worlds))
-
-
-@contextlib.contextmanager
-def _folders() -> Iterator[tuple[Path, Path]]:
-    """A folder for what is written, and one in shared memory for the devices' rings."""
-    memory = Path("/dev/shm")
-    with (
-        tempfile.TemporaryDirectory(prefix="viva-") as folder,
-        tempfile.TemporaryDirectory(prefix="viva-", dir=memory if os.access(memory, os.W_OK) else None) as shared,
-    ):
-        yield Path(folder), Path(shared)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from virtual_devices.stack.fallback import Fallback
+from virtual_devices.stack.fallback import MICROPHONES, Fallback
 from virtual_devices.stack.packages import VARIABLE, browser, missing, remedy
 from virtual_devices.stack.stack import Stack
 
-__all__ = ["VARIABLE", "Fallback", "Stack", "browser", "missing", "remedy"]
+__all__ = ["MICROPHONES", "VARIABLE", "Fallback", "Stack", "browser", "missing", "remedy"]

@@ -1,9 +1,8 @@
-"""Route 2, for machines without the packages of a stack: Chromium's own test devices, which it reads from files that ours write.
+"""Route 2, for machines without the packages of a stack: Chromium's own test devices, of which one, the camera, shows what ours does.
 
-Laws: one camera, without its label, and one microphone; no display, no battery, nothing is plugged in or out once a browser runs. The camera
-is live: the file holds one picture, the newest, and the browser reads it anew for each frame. The microphone is not: the browser reads
-the file whole when a page opens it, and hears from there on what was known then. The same surface as `Stack`, so that whoever plugs
-devices in need not know the route.
+Laws: one camera, under the name of its file; microphones that beep and a screen with a test pattern, of which nothing is ours; no window, no
+battery, and nothing is plugged in or out once a browser runs. The camera is live: the file holds one picture, the newest, and the browser
+reads it anew for each frame. Called by the session, where route 1 can't be had.
 """
 
 from __future__ import annotations
@@ -13,17 +12,18 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
+from typing import Final
 
 from harness.core.errors import HarnessError
 from virtual_devices.camera import Port
-from virtual_devices.microphone import WAV, SoundPort
 from virtual_devices.stack.stack import passed_on
+
+# What pages see of the microphones that Chromium has beside a test camera, in its order; measured with Chromium 156.
+MICROPHONES: Final = ("Fake Audio Input 1", "Fake Audio Input 2")
 
 
 class Fallback:
     """The devices of one machine, within a `with`; `folder` is its own, best in shared memory: it makes it, and removes it at its end."""
-
-    display = ""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.absolute()
@@ -35,12 +35,17 @@ class Fallback:
         return passed_on() | {"HOME": f"{self.folder}/home", "XDG_RUNTIME_DIR": str(self.folder)}
 
     @property
+    def camera(self) -> str:
+        """The camera's file, by whose path pages know it."""
+        return f"{self.folder}/camera.y4m"
+
+    @property
     def arguments(self) -> tuple[str, ...]:
-        """What Chromium has to be started with, besides `environment`."""
+        """What Chromium has to be started with, besides `environment`. The screen is a whole one, as an interview's has to be."""
         return (
-            "--use-fake-device-for-media-stream",
-            f"--use-file-for-fake-video-capture={self.folder}/camera.y4m",
-            f"--use-file-for-fake-audio-capture={self.folder}/microphone.wav",
+            "--use-fake-device-for-media-stream=display-media-type=monitor",
+            "--use-fake-ui-for-media-stream",
+            f"--use-file-for-fake-video-capture={self.camera}",
             "--password-store=basic",
         )
 
@@ -51,21 +56,7 @@ class Fallback:
                 f"without a device stack a browser has one camera, {self._label!r}, and no {label!r}: install the stack's packages"
             )
         self._label = label
-        return Port(backend="y4m", device=f"{self.folder}/camera.y4m", slots=1)
-
-    def sound_port(self, label: str) -> SoundPort:
-        """Of the one microphone."""
-        return SoundPort(server=f"{WAV}{self.folder}/microphone.wav", label=label)
-
-    def screen_port(self) -> Port:
-        """None: raises `HarnessError`."""
-        raise HarnessError("without a device stack a browser has no display of ours: install the stack's packages")
-
-    def power(self, level: float, charging: bool) -> None:
-        """None: raises `HarnessError`."""
-        raise HarnessError(
-            f"without a device stack a battery can't be at {level:.0%}, {'' if charging else 'not '}charging: install the stack's packages"
-        )
+        return Port(backend="y4m", device=self.camera, slots=1)
 
     def health(self) -> tuple[str, ...]:
         """A sentence if the folder has gone; no process stands behind these devices."""

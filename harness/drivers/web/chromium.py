@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
@@ -26,6 +27,7 @@ from virtual_devices.stack import VARIABLE, browser
 REMEDY: Final = f"install Debian's package chromium, or set {VARIABLE} to the path of one"
 OLDEST: Final = 124  # the first that takes cameras from PipeWire
 STARTS_S: Final = 30.0  # measured 0.4 s on a machine with nothing else to do, 4 s on one with forty processes waiting
+SAYS_ITS_VERSION_S: Final = 20.0  # it takes 0.1 s on a machine with nothing else to do
 TAIL: Final = 4_000  # characters of its standard error that are kept
 _LISTENS: Final = re.compile(r"^DevTools listening on (ws://\S+)", re.MULTILINE)
 
@@ -76,6 +78,26 @@ def find_chromium() -> str:
     if not os.access(found, os.X_OK) or Path(found).is_dir():
         raise HarnessError(f"{VARIABLE} is {found!r}, which can't be executed; give the path of a Chromium")
     return found
+
+
+def fit_chromium() -> tuple[str, str]:
+    """The path of a Chromium that will do, and its version. Raises `HarnessError` with the remedy."""
+    path = find_chromium()
+    try:
+        said = subprocess.run(
+            [path, "--version"],
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=SAYS_ITS_VERSION_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise HarnessError(f"{path} does not say its version ({error}); {REMEDY}") from None
+    version = next((word for word in said.stdout.split() if word[:1].isdigit()), "")
+    if wrong := too_old(version):
+        raise HarnessError(wrong)
+    return path, version
 
 
 def too_old(version: str) -> str:

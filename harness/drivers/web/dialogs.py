@@ -20,11 +20,12 @@ from harness.drivers.web.words import Words
 from harness.protocol.client import DoResult
 
 PATIENCE_S: Final = 2.0
+HEEDED: Final = 3  # who has let so many go unanswered waits for no further one
 MOST: Final = 20
 
 
 class Dialogs:
-    """Those of one page. `on_change` is called as one comes or goes, `on_flood` when there were more than `MOST`."""
+    """Those of one page, `count` so far. `on_change` is called as one comes or goes, `on_flood` when there were more than `MOST`."""
 
     def __init__(
         self,
@@ -38,7 +39,8 @@ class Dialogs:
         self._on_change = on_change
         self._on_flood = on_flood
         self._standing: Dialog | None = None
-        self._count = 0
+        self.count = 0
+        self._unheeded = 0
 
     @property
     def standing(self) -> bool:
@@ -47,11 +49,12 @@ class Dialogs:
 
     def asked(self, dialog: Dialog) -> None:
         """Playwright's event."""
-        self._count += 1
-        if self._count > MOST:
+        self.count += 1
+        if self.count > MOST:
             self._on_flood()
         self._standing = dialog
-        self._spawn(self._dismiss(dialog, 0 if dialog.type == "beforeunload" else PATIENCE_S))
+        waits = dialog.type != "beforeunload" and self._unheeded < HEEDED
+        self._spawn(self._dismiss(dialog, PATIENCE_S if waits else 0))
         self._on_change()
 
     def before(self, view: View) -> View:
@@ -80,6 +83,7 @@ class Dialogs:
         await asyncio.sleep(after_s)
         if self._standing is dialog:
             self._standing = None
+            self._unheeded += dialog.type != "beforeunload"
             with contextlib.suppress(Error):
                 await dialog.dismiss()
             self._on_change()

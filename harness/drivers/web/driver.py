@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 from collections.abc import Coroutine, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 from playwright.async_api import Browser, Error, Page, Playwright
@@ -40,6 +40,8 @@ from harness.protocol.control import ACTS, PROTOCOL, Devices, Initialized, Open
 SHOWS_S: Final = 10.0  # after it was loaded, a page that the words know is on show
 LOST_S: Final = 3.0  # for so long a page may stand that no word knows
 LISTED: Final = 200  # characters of a page that a fault quotes
+
+T = TypeVar("T")
 
 
 class WebDriver:
@@ -86,6 +88,7 @@ class WebDriver:
         self._lost: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._fault: SubjectError | None = None
+        self._failed = asyncio.Event()  # there is a fault
         self._ended = False
 
     @property
@@ -112,7 +115,7 @@ class WebDriver:
         except BaseException:
             await self.kill()
             raise
-        self._spawn(self._eye.keep_asking(lambda: self._dialogs.standing))
+        self._spawn(self._eye.keep_asking(lambda: (self._dialogs.count, self._dialogs.standing)))
         if self._looks is not None:
             self._spawn(self._looks.keep_glancing())
         version = "" if self._browser is None else self._browser.version
@@ -159,7 +162,7 @@ class WebDriver:
         self._learn(opening.devices)
         address = self._subject.url.replace("{service}", opening.service_url)
         try:
-            there = await opened(page, address, self._show_unreached)
+            there = await self._unless_failed(opened(page, address, self._show_unreached))
         except Error as error:
             fault = SubjectHung(self._says(f"did not load: {sentence(error.message.splitlines()[0])}; open it by hand"))
             raise self._end_with(fault) from error
@@ -167,6 +170,19 @@ class WebDriver:
             await self._begin(hands, opening.ticket)
         else:
             self._spawn(self._open_again(page, hands, address, opening.ticket))
+
+    async def _unless_failed(self, work: Coroutine[Any, Any, T]) -> T:
+        """What comes of it; raises the `SubjectError` at once where the page fails meanwhile."""
+        working = asyncio.ensure_future(work)
+        failing = asyncio.ensure_future(self._failed.wait())
+        try:
+            await asyncio.wait({working, failing}, return_when=asyncio.FIRST_COMPLETED)
+            self._running_or_raise()
+            return await working
+        finally:
+            for task in (working, failing):
+                task.cancel()
+            await asyncio.gather(working, failing, return_exceptions=True)
 
     async def _begin(self, hands: Hands, ticket: str) -> None:
         """The page is loaded: the candidate waits for it and types the code. Raises a `SubjectError`."""
@@ -356,6 +372,7 @@ class WebDriver:
     def _blame(self, fault: SubjectError) -> None:
         if self._fault is None and not self._ended:
             self._fault = fault
+            self._failed.set()
             self._shown.set()
             self._arrived.set()
             if self._on_fault is not None:

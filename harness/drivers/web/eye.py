@@ -108,16 +108,19 @@ class Eye:
             if world == self.world:
                 self._page_clock.probed(before, float(said), self._clock.now() + 1)
 
-    async def keep_asking(self, held_up: Callable[[], bool]) -> None:
-        """A page that does not answer for long runs no more, unless something of the browser's holds it up."""
+    async def keep_asking(self, dialogs: Callable[[], tuple[int, bool]]) -> None:
+        """A page that does not answer for long runs no more, unless dialogs hold it up, of which `dialogs` gives how many there were so far,
+        and whether one stands.
+        """
         while True:
             await asyncio.sleep(PROBE_S)
+            before, _ = dialogs()
             try:
                 async with asyncio.timeout(ANSWERS_S):
                     with contextlib.suppress(Error):
                         await self._probe()
             except TimeoutError:
-                if not held_up():
+                if dialogs() == (before, False):
                     self._on_fault(
                         SubjectHung(self._says(f"did not answer for {ANSWERS_S:g} s: its scripts don't return"))
                     )

@@ -29,8 +29,8 @@ globalThis.vivaFind = ({ kinds, names, exact, row }) => {
     if (folded) found = [folded.querySelector("summary")];
     if (folded) return { ...placed(found[0]), count: 1, unfolds: true };
   }
-  if (!found.length) return { count: 0, there: of(document).map(nameOf).filter(Boolean).slice(0, 12) };
-  return { ...placed(found[0]), count: found.length, enabled: isEnabled(found[0]) };
+  if (found.length !== 1) return { count: found.length, there: of(document).map(nameOf).filter(Boolean).slice(0, 12) };
+  return { ...placed(found[0]), count: 1, enabled: isEnabled(found[0]) };
 
   function placed(element) {
     element.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });

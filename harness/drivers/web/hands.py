@@ -32,7 +32,7 @@ DONE: Final = DoResult("done")
 
 
 class _Found(msgspec.Struct, frozen=True):
-    """What was found: how many, where the first stands, whether a pointer reaches it, and what else is there if there is none."""
+    """What was found: how many, where the first stands, whether a pointer reaches it, and what is there if it is not one."""
 
     count: int
     at: tuple[float, float] = (0, 0)
@@ -173,11 +173,14 @@ class Hands:
 
     async def _pressed(self, found: _Found, names: Sequence[str]) -> DoResult:
         wanted = " or ".join(map(repr, names)) or "as this act wants it"
+        there = "、".join(found.there) or "nothing of that kind"
         if found.count == 0:
-            there = "、".join(found.there) or "nothing of that kind"
             return DoResult("refused", f"nothing is named {wanted}; on the page: {there}; map it in the labels"[:400])
         if found.count > 1:
-            return DoResult("refused", f"{wanted} stands on the page {found.count} times; give each a name of its own")
+            twice = (
+                f"{wanted} stands on the page {found.count} times; on the page: {there}; give each a name of its own"
+            )
+            return DoResult("refused", twice[:400])
         if not found.enabled:
             return DoResult("refused", f"{wanted} can't be pressed now")
         if not found.reached:

@@ -1,0 +1,61 @@
+"""Pages for tests, from a server on loopback that gives back whatever path it is asked for."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import quote, unquote
+
+import psutil
+
+HEAD = "<!doctype html><meta charset=utf-8><title>x</title>"
+NEVER = "never"  # a page that never comes
+CRASH = "crash"  # what a page fetches to have `crash` called
+
+
+Address = Callable[[str], str]
+
+
+def crash() -> None:
+    """Every page of a browser of ours loses its renderer."""
+    for process in psutil.Process().children(recursive=True):
+        if "--type=renderer" in process.cmdline():
+            process.kill()
+
+
+@contextlib.contextmanager
+def served(crash: Callable[[], None] = lambda: None) -> Iterator[Address]:
+    """A function that gives the address of a page with that body. A request for `never` is answered when the server ends."""
+    over = threading.Event()
+
+    class Echo(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked = unquote(self.path.removeprefix("/"))
+            if asked == NEVER:
+                over.wait()
+            if asked == CRASH:
+                crash()
+            body = (HEAD + asked).encode()
+            with contextlib.suppress(OSError):  # who asked has gone
+                self.send_response(200)
+                self.send_header("Content-Type", "text/html")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+        def log_message(self, *_: Any) -> None:
+            """Quietly."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield lambda body: f"http://127.0.0.1:{server.server_port}/{quote(body, safe='')}"
+    finally:
+        over.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -11,6 +11,8 @@ import { texts } from './texts.js';
 const STEP_MS = 1_000;
 /** A question that did not load is asked for again by itself after so long. */
 const AGAIN_MS = 5_000;
+/** The pages on which a stage runs, or waits to be started; each can be ended early. */
+const STAGES = ['preparation', 'lesson', 'skill_test', 'presentation'];
 
 const enabled = { enabled: true };
 
@@ -138,8 +140,8 @@ export class Interview {
     if (page === 'devices') shown.wait = enabled;
     if (page === 'preparation' && this.#question === undefined) shown.fetch_question = enabled;
     if (page === 'lesson' && state.lesson === undefined) shown.start = enabled;
-    const ended = state.told.includes('lesson early-end');
-    if ((page === 'lesson' && state.lesson !== undefined && !ended) || page === 'presentation') shown.finish = enabled;
+    const over = page === 'lesson' && state.told.includes('lesson early-end');
+    if (STAGES.includes(page) && !over) shown.finish = enabled;
     if (this.#confirming) Object.assign(shown, { confirm: enabled, cancel: enabled });
     if (page === 'upload' || page === 'done') shown.retry = enabled;
     return shown;
@@ -184,9 +186,10 @@ export class Interview {
   }
 
   #endEarly(now) {
-    const { page, plan } = this.#client;
+    const { page, plan, state } = this.#client;
     this.#tell(page, 'early-end', now);
-    if (page === 'presentation' || plan.track === 'ordinary') this.#end(now);
+    const goesOn = plan.track === 'art' && page === 'lesson' && state.lesson !== undefined;
+    if (!goesOn) this.#end(now);
   }
 
   // -- the question

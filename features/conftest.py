@@ -56,6 +56,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--viva-known", default="", help="a file of known failures; the one beside the manifest, if left out"
     )
+    group.addoption("--viva-headed", action="store_true", help="show the browsers in windows on the display of DISPLAY")
     group.addoption("--viva-shape", action="store_true", help=f"play nothing; leave what would be played in {FILE}")
 
 
@@ -134,6 +135,7 @@ def pytest_configure(config: pytest.Config) -> None:
         parallel=option("--viva-parallel"),
         out=Path(option("--viva-out")) if option("--viva-out") else None,
         known=Path(option("--viva-known")) if option("--viva-known") else None,
+        headed=option("--viva-headed"),
     )
     only, around = (
         frozenset(part.strip() for part in option(name).split(",") if part.strip())

@@ -14,6 +14,7 @@ from harness.core.errors import VivaError
 from harness.core.plan import TRACKS, VIRTUAL_TIME, Plan, Speed, Track
 from harness.core.record import Record
 from harness.session import known as known_failures
+from harness.session.headed import watched_on
 from harness.session.smoke import smoke, unsound
 from harness.session.subjects import load_subject
 from harness.session.web_files import remark
@@ -56,6 +57,11 @@ from reports.sentences import distance
     default=lambda: Path(click.get_app_dir("viva")),
     help="Folder of the key that signs certificates; made on first use.",
 )
+@click.option(
+    "--headed",
+    is_flag=True,
+    help="Watch the browsers in windows on your display, one interview at a time unless -n says otherwise. Nothing else changes.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print results.json, alone, on stdout.")
 def command(
     *,
@@ -68,6 +74,7 @@ def command(
     out: Path | None,
     known: Path | None,
     keys: Path,
+    headed: bool,
     as_json: bool,
 ) -> int:
     """Play every scenario against SUBJECT (a folder with a client.toml, or that file) and judge each requirement."""
@@ -79,9 +86,12 @@ def command(
         only=suite.chosen(only),
         parallel=parallel or 0,
         known=known,
+        headed=headed,
     )
     plan = order.plan()
     client = load_subject(subject)
+    if headed:
+        watched_on(client)
     found_beside = known_failures.beside(client.path)
     if (file := known or found_beside) is not None:
         known_failures.read(file)  # a bad file is said before minutes are spent

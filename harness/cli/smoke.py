@@ -12,11 +12,12 @@ from harness.session.web_files import remark
 
 @click.command("smoke")
 @click.argument("subject")
+@click.option("--headed", is_flag=True, help="Watch the browsers in windows on your display.")
 @click.option("--json", "as_json", is_flag=True, help="Print the steps as data.")
-def command(subject: str, as_json: bool) -> int:
+def command(subject: str, headed: bool, as_json: bool) -> int:
     """Hold one short conversation with each client of SUBJECT. Exit status 1: one of them is not sound."""
     output.remark(remark(load_subject(subject)))
-    found = smoke(subject)
+    found = smoke(subject, headed=headed)
     if as_json:
         output.print_json(found)
     else:

@@ -46,6 +46,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     around: tuple[str, ...] = ()  # no scripts but those that judge these, and one whole interview
     parallel: int = 0
     known: Path | None = None  # known failures; those beside the manifest, if left out
+    headed: bool = False  # a person watches the browsers
 
     def arguments(self, out: Path) -> list[str]:
         """The child's command line after `python -m`."""
@@ -61,7 +62,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
             "--viva-known": "" if self.known is None else str(self.known.resolve()),
         }
         given = [f"{name}={value}" for name, value in options.items() if value]
-        return ["features", "-p", "no:cacheprovider", *given]
+        return ["features", "-p", "no:cacheprovider", *given, *(["--viva-headed"] if self.headed else [])]
 
     def plan(self) -> Plan:
         """The exam, at full length. Raises `PlanError`, also where it has not every length that the run takes."""

@@ -26,6 +26,7 @@ from harness.rules.rule import Need
 from harness.session import known
 from harness.session.declared import contradictions
 from harness.session.exams import load_exam
+from harness.session.headed import watched_on
 from harness.session.subjects import driver_word, load_subject
 from harness.session.suite import Played, Suite
 from harness.session.web_files import fitted, remark
@@ -43,6 +44,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     parallel: int = 0
     out: Path | None = None
     known: Path | None = None  # the known failures; those beside the manifest, if left out
+    headed: bool = False  # a person watches the browsers
     footage: Path | None = None  # where it is kept what recordings show, for other runs of the same code
 
 
@@ -68,6 +70,7 @@ class Certification:
         elif order.speed in VIRTUAL_TIME:
             for role in ROLES:
                 factory_of(self.subject.device(role))  # a class that can't be had is said before anything is played
+        self._watched_on = watched_on(self.subject) if order.headed else None
         self._clock = WallClock()
         self._began = self._clock.now()
         self._started = dt.datetime.fromtimestamp(self._clock.unix_ms() // 1_000, dt.UTC)
@@ -128,9 +131,10 @@ class Certification:
             self.subject,
             attempt=attempt,
             speed=self.order.speed,
-            parallel=1 if attempt > 1 else self.order.parallel,
+            parallel=1 if attempt > 1 else self.order.parallel or (1 if self._watched_on else 0),
             blank=self.suite.blank(),
             footage=self.order.footage,
+            watched_on=self._watched_on,
             finished=finished,
         )
 

@@ -24,6 +24,7 @@ from harness.protocol.control import Initialized, Open
 from harness.service.bundled import BundledPlatform
 from harness.session.exams import load_exam
 from harness.session.folders import folders
+from harness.session.headed import watched_on
 from harness.session.interview import careful
 from harness.session.machines import Machines, RingMachines
 from harness.session.rig import Rig
@@ -40,20 +41,23 @@ EXAM: Final = "heshan-2022"  # which one makes no difference: nothing of it is p
 SESSION: Final = 1
 
 
-def smoke(subject: str) -> dict[Role, tuple[SmokeStep, ...]]:
-    """One short conversation with each client of a subject. Raises `VivaError` where it can't be started at all."""
+def smoke(subject: str, *, headed: bool = False) -> dict[Role, tuple[SmokeStep, ...]]:
+    """One short conversation with each client of a subject, watched by a person where `headed`. Raises `VivaError` where it can't be started
+    at all, or watched.
+    """
     found = load_subject(subject)
     for role in ROLES:
         if found.device(role).driver != "web" and not found.device(role).command:
             raise ManifestError(
                 f"{found.path}: [{role}] has no command; the smoke check needs one to start the client with"
             )
+    watched = watched_on(found) if headed else None
     if found.laptop.driver == "web":
         fit_chromium()
-    return asyncio.run(_smoke(found))
+    return asyncio.run(_smoke(found, watched))
 
 
-async def _smoke(subject: Subject) -> dict[Role, tuple[SmokeStep, ...]]:
+async def _smoke(subject: Subject, watched: Mapping[str, str] | None) -> dict[Role, tuple[SmokeStep, ...]]:
     script = careful(load_exam(EXAM).at_scale()).script()
     if remark(subject):
         script = fitted(script) or script
@@ -68,7 +72,7 @@ async def _smoke(subject: Subject) -> dict[Role, tuple[SmokeStep, ...]]:
         if subject.laptop.driver == "web":
             browsers = await stack.enter_async_context(async_playwright())
             kind = FileMachines if remark(subject) else WebMachines
-            machines = kind(script, subject, clock=clock, playwright=browsers, folder=folder / "m")
+            machines = kind(script, subject, clock=clock, playwright=browsers, folder=folder / "m", watched_on=watched)
         else:
             broadcast = stack.enter_context(Broadcast(lambda: clock.now_us() / 1_000))
             machines = RingMachines(subject, clock, pump, broadcast, rings)

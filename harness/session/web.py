@@ -1,8 +1,9 @@
 """The machines of a candidate who sits before web pages: a private device stack and a browser for each of the two devices.
 
 Laws: the laptop's browser has a window on a real display of its own, which is recorded whole; the phone's, and those of rivals, have none
-and the size of their device; cameras, microphones and the display are the rig's, plugged into the role's stack, so that no browser sees
-another machine's; profiles lie in the state folders, which outlive a killed browser. Made by `worlds`, used by the real world.
+and the size of their device (where a person watches, the phone's has a display too, and the same size); cameras, microphones and the display
+are the rig's, plugged into the role's stack, so that no browser sees another machine's; profiles lie in the state folders, which outlive a
+killed browser. Made by `worlds`, used by the real world.
 """
 
 from __future__ import annotations
@@ -38,6 +39,9 @@ from virtual_devices.stack import Stack
 SCREEN: Final = (1_366, 960)
 STRIP: Final = SCREEN[1] // 10  # at either edge, for the marks
 WINDOW: Final = (f"--window-position=0,{STRIP}", f"--window-size={SCREEN[0]},{SCREEN[1] - 2 * STRIP}")
+
+PHONE_SCREEN: Final = (500, 960)  # on which a watched phone's page stands; windows of Chromium are no narrower
+PHONE_WINDOW: Final = ("--window-position=0,0", f"--window-size={PHONE_SCREEN[0]},{PHONE_SCREEN[1]}")
 
 # A real display can't be had twice on one stack: Chromium's own, without a window, can.
 TWO_DISPLAYS: Final = (f"--screen-info={{1366x768}}{{1024x768 label='{DISPLAY.label}'}}",)
@@ -75,13 +79,20 @@ class Stacks(Outlet):
 
 
 class WebMachines:
-    """`folder` has a short path, because sockets stand in it."""
+    """`folder` has a short path, because sockets stand in it; `watched_on` are the variables of the display on which a person watches."""
 
     hops = HOPS
     opens_ms = OPENS_MS
 
     def __init__(
-        self, script: Script, subject: Subject, *, clock: WallClock, playwright: Playwright, folder: Path
+        self,
+        script: Script,
+        subject: Subject,
+        *,
+        clock: WallClock,
+        playwright: Playwright,
+        folder: Path,
+        watched_on: Mapping[str, str] | None = None,
     ) -> None:
         self._script = script
         self._subject = subject
@@ -93,13 +104,12 @@ class WebMachines:
         self._rig: Rig | None = None
         self._laptop: WebDriver | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self.outlet: Outlet = self._furnish(folder)
+        self.outlet: Outlet = self._furnish(folder, watched_on)
 
-    def _furnish(self, folder: Path) -> Outlet:
+    def _furnish(self, folder: Path, watched_on: Mapping[str, str] | None) -> Outlet:
         """Whatever stands behind the devices, not started yet."""
-        self._stacks = {
-            role: Stack(folder / role.value, screen=SCREEN if role is Role.LAPTOP else None) for role in ROLES
-        }
+        screens = {Role.LAPTOP: SCREEN, Role.PHONE: PHONE_SCREEN if watched_on else None}
+        self._stacks = {role: Stack(folder / role.value, screen=screens[role], watched_on=watched_on) for role in ROLES}
         return Stacks(self._stacks)
 
     async def up(self) -> None:
@@ -138,14 +148,20 @@ class WebMachines:
         """What a browser of that role runs on. Raises `HarnessError` where it is not whole any more."""
         stack = self._stacks[role.device]
         extended = role.device is Role.LAPTOP and any(spec.kind == "display" for spec in self._script.devices)
-        headed = role is Role.LAPTOP and not extended
+        headed = role in ROLES and stack.screen is not None and not extended
         for wrong in stack.health():
             raise HarnessError(wrong)
         environment = dict(stack.environment)
         if not headed:
             environment.pop("DISPLAY", None)
-        displays = WINDOW if headed else TWO_DISPLAYS if extended else ()
-        return Machine(environment=environment, arguments=(*stack.arguments, *displays), headed=headed)
+        window = WINDOW if role is Role.LAPTOP else PHONE_WINDOW
+        displays = window if headed else TWO_DISPLAYS if extended else ()
+        return Machine(
+            environment=environment,
+            arguments=(*stack.arguments, *displays),
+            headed=headed,
+            emulated=not headed or role is Role.PHONE,
+        )
 
     def said(self, role: Role, said: Initialized) -> None:
         """Every browser takes its devices from its system."""

@@ -102,7 +102,8 @@ class Files(Outlet):
 class FileMachines(WebMachines):
     """Browsers without a window, on files."""
 
-    def _furnish(self, folder: Path) -> Outlet:
+    def _furnish(self, folder: Path, watched_on: Mapping[str, str] | None) -> Outlet:
+        del watched_on  # nobody watches what has no window, see `headed`
         self._files = {role: Fallback(folder / role.value) for role in ROLES}
         return Files(self._files)
 

@@ -11,7 +11,7 @@ import contextlib
 import math
 import multiprocessing
 import os
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -72,16 +72,19 @@ def play_all(
     finished: Finished,
     blank: Collection[str] = (),
     footage: Path | None = None,
+    watched_on: Mapping[str, str] | None = None,
 ) -> list[Played]:
     """Plays each script once; `finished` is called as each is through.
 
     `blank`: digests of the scripts whose recordings nobody will look at; in virtual time their sources are blank. `footage`: a folder in which
-    runs in virtual time keep what recordings show, for each other.
+    runs in virtual time keep what recordings show, for each other. `watched_on`: the variables of the display on which a person watches.
     """
     cores = os.cpu_count() or 1
     if speed in VIRTUAL_TIME:
         return _play_virtual(_jobs(scripts, blank, footage), subject, attempt, parallel or cores, finished)
-    return asyncio.run(_play_real(scripts, subject, attempt, parallel, finished))
+    return asyncio.run(
+        _play_real(scripts, subject, attempt, at_once=parallel, finished=finished, watched_on=watched_on)
+    )
 
 
 def _played(
@@ -163,7 +166,13 @@ def _play_virtual(
 
 
 async def _play_real(
-    scripts: Sequence[Script], subject: Subject, attempt: int, at_once: int, finished: Finished
+    scripts: Sequence[Script],
+    subject: Subject,
+    attempt: int,
+    *,
+    at_once: int,
+    finished: Finished,
+    watched_on: Mapping[str, str] | None,
 ) -> list[Played]:
     clock = WallClock()
     played: list[Played] = []
@@ -183,7 +192,8 @@ async def _play_real(
 
         def machines(number: int, script: Script) -> Machines:
             if browsers is not None:
-                return kind(script, subject, clock=clock, playwright=browsers, folder=folder / f"m{number:03d}")
+                own = folder / f"m{number:03d}"
+                return kind(script, subject, clock=clock, playwright=browsers, folder=own, watched_on=watched_on)
             return RingMachines(subject, clock, pump, broadcast, shared / f"{number:03d}")
 
         def service_of(number: int, script: Script) -> BundledPlatform:

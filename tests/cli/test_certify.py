@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.cli import suite
+from harness.cli.child import ROOT
 from harness.cli.suite import Follower, Order, Progress
 from tests.cli.conftest import Viva
 
@@ -41,6 +42,26 @@ def test_a_bad_order_is_one_sentence_before_anything_starts(
     arguments: list[str], sentence: str, viva: Viva, client: Client
 ) -> None:
     status, out, err = viva("certify", client("honest"), *arguments)
+    assert (status, out) == (2, "")
+    assert sentence in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.usefixtures("nothing_starts")
+@pytest.mark.parametrize("command", ["certify", "smoke"])
+@pytest.mark.parametrize(
+    ("subject", "display", "sentence"),
+    [
+        ("headless", ":0", "runs in none"),
+        ("web", "", "DISPLAY names none"),
+        ("web", ":7531", "X display ':7531' can't be opened"),
+    ],
+)
+def test_browsers_are_watched_only_where_there_are_browsers_and_a_display(
+    command: str, subject: str, display: str, sentence: str, *, viva: Viva, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DISPLAY", display)
+    status, out, err = viva(command, ROOT / "clients" / subject, "--headed")
     assert (status, out) == (2, "")
     assert sentence in err
     assert err.count("\n") == 1

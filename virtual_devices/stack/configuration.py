@@ -119,7 +119,8 @@ def pulseaudio() -> list[str]:
     return ["pulseaudio", *options, "--realtime=no", "--high-priority=no", "--log-target=stderr", *loading]
 
 
-def display(width: int, height: int) -> list[str]:
-    """An X server that takes a free number and prints it."""
+def display(width: int, height: int, picture: Path | None = None) -> list[str]:
+    """An X server that takes a free number and prints it. `picture`: the folder in which it keeps what it shows, in `Xvfb_screen0`."""
     screen = ["-screen", "0", f"{width}x{height}x24"]
-    return ["Xvfb", "-displayfd", "1", *screen, "-nolisten", "tcp", "-noreset", "-ac", "-nocursor"]
+    kept = [] if picture is None else ["-fbdir", str(picture)]
+    return ["Xvfb", "-displayfd", "1", *screen, *kept, "-nolisten", "tcp", "-noreset", "-ac", "-nocursor"]

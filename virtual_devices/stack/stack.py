@@ -33,6 +33,7 @@ PATIENCE_MS: Final = (
 LONGEST_FOLDER: Final = 80  # bytes: a unix socket's path ends at 107
 DESKTOP: Final = Path(__file__).with_name("desktop.py")
 WINDOWS: Final = Path(__file__).with_name("windows.py")
+VIEWER: Final = Path(__file__).with_name("viewer.py")
 
 # Without the last, Chromium asks the desktop's keyring for a password store; nobody answers on a private bus.
 CHROMIUM: Final = (
@@ -49,17 +50,23 @@ def passed_on() -> dict[str, str]:
 
 
 class Stack:
-    """The private devices of one machine, within a `with`. `folder` is the stack's own: it makes it, and removes it at its end."""
+    """The private devices of one machine, within a `with`. `folder` is the stack's own: it makes it, and removes it at its end.
+
+    `watched_on`: the variables by which another X display is reached, on which a window shows this one's picture to a person.
+    """
 
     arguments: tuple[str, ...] = CHROMIUM  # what Chromium has to be started with, besides `environment`
 
-    def __init__(self, folder: Path, *, screen: tuple[int, int] | None = SCREEN) -> None:
+    def __init__(
+        self, folder: Path, *, screen: tuple[int, int] | None = SCREEN, watched_on: Mapping[str, str] | None = None
+    ) -> None:
         self.folder = folder.absolute()
         if len(os.fsencode(self.folder)) > LONGEST_FOLDER:
             raise VivaError(
                 f"the device stack's folder {self.folder} is too long for unix sockets: take at most {LONGEST_FOLDER} bytes, as in /tmp"
             )
         self.screen = screen
+        self._watched_on = watched_on
         self._display = ""
         self._keeper: subprocess.Popen[bytes] | None = None
         self._news = b""
@@ -186,7 +193,8 @@ class Stack:
     def _start(self) -> None:
         folder = self.folder
         if self.screen is not None:
-            self._launch("display", configuration.display(*self.screen))
+            kept = None if self._watched_on is None else folder
+            self._launch("display", configuration.display(*self.screen, kept))
         self._launch("bus", configuration.bus(folder))
         self._launch("pipewire", configuration.pipewire(folder))
         self._await("bus", lambda: _answers(folder / "bus"))
@@ -199,6 +207,10 @@ class Stack:
             self._await("display", lambda: self._printed("display").endswith("\n"))
             self._display = f":{self._printed('display').strip()}"
             self._launch("windows", [sys.executable, "-P", str(WINDOWS)])
+            if self._watched_on is not None:
+                viewer = [sys.executable, "-P", str(VIEWER), str(folder / "Xvfb_screen0"), f"Viva: {folder.name}"]
+                self._launch("viewer", viewer, self._watched_on)
+                self._await("viewer", lambda: self._printed("viewer") == "ready\n")
         self._await("wireplumber", lambda: self._printed("wireplumber") == "ready\n")
         self._await("desktop", lambda: self._printed("desktop") == "ready\n")
         if self.screen is not None:

@@ -56,18 +56,19 @@ QUIET: Final = (
 )
 
 
-# What a machine without a display shows of a page.
+# What an emulated machine shows of a page.
 SIZES: Final[dict[Role, tuple[int, int]]] = {Role.LAPTOP: (1_366, 768), Role.PHONE: (390, 844)}
 
 
 class Machine(msgspec.Struct, frozen=True, kw_only=True):
     """What one browser runs on: variables on top of what describes this machine (a device stack's), more of the command line (its devices),
-    and whether there is a display to open a window on.
+    whether there is a display to open a window on, and whether pages are shown in the size of the role's device, whatever the window's.
     """
 
     environment: Mapping[str, str] = {}
     arguments: tuple[str, ...] = ()
     headed: bool = False
+    emulated: bool = True
 
 
 def find_chromium() -> str:
@@ -122,7 +123,7 @@ def command(machine: Machine, profile: Path) -> tuple[str, ...]:
 
 
 async def emulate(session: CDPSession, device: Role) -> None:
-    """The window of a machine without a display: that of a laptop, or of a phone with its touch. Raises Playwright's `Error`."""
+    """The page is as large as on a laptop, or on a phone with its touch. Raises Playwright's `Error`."""
     width, height = SIZES[device]
     phone = device is Role.PHONE
     size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": phone}

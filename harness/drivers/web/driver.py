@@ -151,7 +151,7 @@ class WebDriver:
             shown=lambda: (self._view, self._seen),
         )
         session = await context.new_cdp_session(page)
-        if not self._machine.headed:
+        if self._machine.emulated:
             await emulate(session, self.role.device)
         await self._eye.open(session)
         await page.bring_to_front()

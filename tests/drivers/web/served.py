@@ -19,11 +19,13 @@ CRASH = "crash"  # what a page fetches to have `crash` called
 Address = Callable[[str], str]
 
 
-def crash() -> None:
-    """Every page of a browser of ours loses its renderer."""
+def crash(profile: str = "") -> None:
+    """The pages of browsers of ours lose their renderers: all, or those of browsers with that in the path of their profile."""
     for process in psutil.Process().children(recursive=True):
-        if "--type=renderer" in process.cmdline():
-            process.kill()
+        with contextlib.suppress(psutil.Error):  # it has just ended
+            command = process.cmdline()
+            if "--type=renderer" in command and any(profile in word for word in command if "user-data-dir" in word):
+                process.kill()
 
 
 @contextlib.contextmanager

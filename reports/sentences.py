@@ -91,7 +91,7 @@ def describe(event: ev.Event) -> Words:  # noqa: PLR0911, PLR0912 - one return f
             return _harness(data)
         case ev.InView() | ev.QrRead() as data:
             return _legible(data)
-        case ev.PreviewSeen() | ev.Yielded() | ev.Enrolled() | ev.Machine() as data:
+        case ev.PreviewSeen() | ev.Yielded() | ev.Searched() | ev.Enrolled() | ev.Machine() as data:
             return of_window(data)
         case ev.Disturbed() | ev.Contacted() | ev.TlsTried() | ev.DeviceChanged() | ev.Scene() | ev.DeskActed() as data:
             return _surroundings(data)

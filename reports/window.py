@@ -22,7 +22,7 @@ WAYS: Final[dict[str, Words]] = {
 }
 
 
-def of_window(data: ev.PreviewSeen | ev.Yielded | ev.Enrolled | ev.Machine) -> Words:
+def of_window(data: ev.PreviewSeen | ev.Yielded | ev.Searched | ev.Enrolled | ev.Machine) -> Words:
     """What happened, without its time."""
     if isinstance(data, ev.Enrolled):
         name, number = bounded(data.name, QUOTE), bounded(data.admission_number, QUOTE)
@@ -37,6 +37,11 @@ def of_window(data: ev.PreviewSeen | ev.Yielded | ev.Enrolled | ev.Machine) -> W
                 return Words(f"在{whose.zh}上{way.zh}一无所得", f"{way.en} on {whose.en} gave nothing")
             said = bounded(data.text, QUOTE)
             return Words(f"在{whose.zh}上{way.zh}得到“{said}”", f"{way.en} on {whose.en} gave “{said}”")
+        case ev.Searched():
+            if not data.found:
+                return Words(f"{whose.zh}的存储里没有试题", f"{whose.en} kept the question nowhere")
+            places = bounded("、".join(data.found), QUOTE)
+            return Words(f"{whose.zh}的存储里有试题：{places}", f"{whose.en} kept the question in: {places}")
         case ev.Machine():
             return Words(
                 f"{whose.zh}有 {data.cores} 个处理器线程、{data.memory_gib:g} GiB 内存",

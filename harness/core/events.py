@@ -252,6 +252,16 @@ class Yielded(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="yielded"
     text: str = ""
 
 
+class Searched(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="searched"):
+    """From `at_ms` to `until_ms` all that a client kept was looked through for the question's text; `found`: where it stood, bounded.
+
+    What it kept: its state folder, or its page's document and storage. Retained recordings are apart: media is not looked into.
+    """
+
+    role: Role
+    found: tuple[str, ...] = ()
+
+
 class Enrolled(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="enrolled"):
     """Who the candidate of this run is, as the organiser enrolled them: what a page shows under 个人信息."""
 
@@ -329,6 +339,7 @@ Data: TypeAlias = (
     | QrRead
     | PreviewSeen
     | Yielded
+    | Searched
     | Enrolled
     | Machine
     | DeskActed

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from harness.core.events import Event, Operation, Served, Viewed
+from typing import Final
+
+from harness.core.events import Event, Operation, Searched, Served, Viewed
 from harness.core.script import Misbehaviour, Script
 from harness.core.timeline import Timeline
 from harness.core.units import show, show_moment
@@ -32,6 +34,10 @@ def _asked(script: Script) -> str:
     return squashed(script.plan.tracks[script.track].question)
 
 
+# A client has the question from the service alone, which is watched up to T0, so that the last look need not be at the last instant.
+LOOKED_MS: Final = 10_000
+
+
 def _shows(script: Script, view: View) -> bool:
     """The question can be read: in its own place."""
     return view.question is not None and _asked(script) in squashed(view.question.text)
@@ -46,7 +52,8 @@ def _holds(script: Script, view: View) -> bool:
 
 @rule("ANS-2", Need.LAPTOP, Need.SERVICE)
 def the_question_comes_at_t0(timeline: Timeline, script: Script) -> Verdict:
-    """In no view and in no answer of the service before T0 (even where it would give it); shown by itself at most `limits.reaction` after.
+    """In no view, no answer of the service (even where it would give it) and nothing that the client keeps before T0; shown by itself at most
+    `limits.reaction` after. A look at what the client keeps says from when to when it looked: it is its own `watched`.
 
     Who reaches the running stage later sees it then. An outage excuses its lateness; a question that did not load is ANS-10's.
     """
@@ -60,12 +67,22 @@ def the_question_comes_at_t0(timeline: Timeline, script: Script) -> Verdict:
                 margin=Margin(event.at_ms),
                 evidence=(event,),
             )
+    looks = [e for e in timeline.of(Searched, before=0, role=Role.LAPTOP) if e.end_ms < -e.error_ms]
+    kept = next((e for e in looks if read(Searched, e).found), None)
+    if kept is not None:
+        return Broken(
+            reason=f"at {show_moment(kept.end_ms)} the question was in the client's {read(Searched, kept).found[0]}",
+            margin=Margin(kept.end_ms),
+            evidence=(kept,),
+        )
     if early is not None or fetched is not None:
         return Unobserved(reason="the question came before T0 by less than the error of measurement")
     if since is None or since >= 0 or not seen_throughout(timeline, Role.LAPTOP, since, 0):
         return Unobserved(reason="nobody watched the laptop up to T0")
     if not timeline.watched("service", since, 0):
         return Unobserved(reason="nobody watched the service up to T0")
+    if not looks or looks[-1].at_ms < -LOOKED_MS:
+        return Unobserved(reason=f"nobody looked at what the client keeps in the {show(LOOKED_MS)} before T0")
     return _by_itself(timeline, script)
 
 
@@ -169,9 +186,8 @@ def _not_fetched(
 
 @rule("PRIV-1", Need.LAPTOP, Need.SERVICE)
 def the_question_is_gone_at_the_end(timeline: Timeline, script: Script) -> Verdict:
-    """On the pages after the end the question is in no view, and the service gives it no more. It must have been on show before.
-
-    What a client keeps in its storage is not seen from outside here.
+    """On the pages after the end the question is in no view, the service gives it no more, and `limits.reaction` later the client keeps it
+    nowhere, retained recordings apart. It must have been on show before. A look at what the client keeps is its own `watched`.
     """
     end, came = ending(timeline, script), over(timeline)
     if end is None or came is None:
@@ -189,11 +205,22 @@ def the_question_is_gone_at_the_end(timeline: Timeline, script: Script) -> Verdi
             margin=Margin(came.at_ms - event.at_ms),
             evidence=(event,),
         )
+    looks = timeline.of(Searched, after=came.at_ms + script.plan.limits.reaction, role=Role.LAPTOP)
+    kept = next((e for e in looks if read(Searched, e).found), None)
+    if kept is not None:
+        return Broken(
+            reason=f"the interview was over at {show_moment(came.at_ms)}, and at {show_moment(kept.end_ms)} the question was still in the "
+            f"client's {read(Searched, kept).found[0]}",
+            margin=Margin(came.at_ms - kept.end_ms),
+            evidence=(came, kept),
+        )
     until = horizon(timeline, Role.LAPTOP) or came.at_ms
     if until <= came.at_ms or not seen_throughout(timeline, Role.LAPTOP, came.at_ms, until):
         return Unobserved(reason="nobody watched the laptop after the end")
+    if not looks:
+        return Unobserved(reason="nobody looked at what the client keeps after the end")
     return Kept(
-        reason=f"on no page from {show_moment(came.at_ms)} to {show_moment(until)}",
+        reason=f"on no page from {show_moment(came.at_ms)} to {show_moment(until)}, and kept nowhere at {show_moment(looks[-1].at_ms)}",
         margin=Margin(until - came.at_ms),
-        evidence=(shown, came),
+        evidence=(shown, came, looks[-1]),
     )

@@ -43,6 +43,7 @@ SAMPLES: list[ev.Data] = [
     ev.QrRead(role=Role.LAPTOP, text=LONG),
     ev.PreviewSeen(role=Role.LAPTOP, device=1, frame_ms=-900, mirrored=True),
     ev.Yielded(role=Role.LAPTOP, by="drag", text=LONG),
+    ev.Searched(role=Role.LAPTOP, found=(LONG,)),
     ev.Enrolled(name="考生甲", admission_number="K-0001"),
     ev.Machine(role=Role.LAPTOP, cores=2, memory_gib=8),
     ev.DeskActed(action="answer", text=LONG),

@@ -38,15 +38,19 @@ def of_window(data: ev.PreviewSeen | ev.Yielded | ev.Searched | ev.Enrolled | ev
             said = bounded(data.text, QUOTE)
             return Words(f"在{whose.zh}上{way.zh}得到“{said}”", f"{way.en} on {whose.en} gave “{said}”")
         case ev.Searched():
-            if not data.found:
-                return Words(f"{whose.zh}的存储里没有试题", f"{whose.en} kept the question nowhere")
-            places = bounded("、".join(data.found), QUOTE)
-            return Words(f"{whose.zh}的存储里有试题：{places}", f"{whose.en} kept the question in: {places}")
+            return _searched(data, whose)
         case ev.Machine():
             return Words(
                 f"{whose.zh}有 {data.cores} 个处理器线程、{data.memory_gib:g} GiB 内存",
                 f"{whose.en} has {data.cores} threads and {data.memory_gib:g} GiB of memory",
             )
+
+
+def _searched(data: ev.Searched, whose: Words) -> Words:
+    if not data.found:
+        return Words(f"{whose.zh}没有留存试题", f"{whose.en} kept the question nowhere")
+    places = bounded("、".join(data.found), QUOTE)
+    return Words(f"{whose.zh}留存着试题：{places}", f"{whose.en} kept the question in: {places}")
 
 
 def _preview(data: ev.PreviewSeen, whose: Words) -> Words:

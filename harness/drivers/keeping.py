@@ -1,15 +1,16 @@
-"""What a client keeps, looked through for a text: its state folder, the `home` of one in process, or what a page has in its document and storage.
+"""What a client keeps, looked through for a text: its state folder, the `home` of one in process, a page's document and storage.
 
 Laws: nothing of the client is called or changed; what is looked for never enters the client; retained recordings are apart (what begins as
 WebM or MP4 does is passed over); of each piece the first `LONGEST` bytes are looked at, and of all together `MOST`; the text is found as it
-is, in UTF-8 or UTF-16, with other white space, escaped as in JSON or a URL, or in base64. Who enciphers or compresses it isn't seen through. Called by
-the drivers and the worlds.
+is, in UTF-8 or UTF-16, with other white space, escaped as in JSON, HTML or a URL, or in base64. What is enciphered or compressed isn't seen
+through. Called by the drivers and the worlds.
 """
 
 from __future__ import annotations
 
 import base64
 import gc
+import html
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -24,6 +25,7 @@ PIECES: Final = 2_000
 NAMED: Final = 60  # characters of a place's name
 WEBM: Final = b"\x1a\x45\xdf\xa3"
 BROWSER: Final = "profile"  # the folder of a browser's own bookkeeping, compressed; its pages are asked instead
+_HEAD: Final = 16  # bytes by which media is told
 _SPACE: Final = re.compile(r"\s|\\[nrt]")
 _CODE: Final = (type, ModuleType, FunctionType, BuiltinFunctionType, MethodType)
 
@@ -62,7 +64,13 @@ def _needles(text: str) -> tuple[str, ...]:
     raw = text.strip().encode()
     shifted = (base64.b64encode(b"\0" * shift + raw).decode()[4 * (shift > 0) :].rstrip("=")[:-1] for shift in range(3))
     plain = _SPACE.sub("", text)
-    return tuple(dict.fromkeys((plain, json.dumps(plain)[1:-1], quote(text.strip(), safe=""), *shifted)))
+    escaped = (
+        json.dumps(plain)[1:-1],
+        html.escape(plain),
+        html.escape(plain, quote=False),
+        quote(text.strip(), safe=""),
+    )
+    return tuple(dict.fromkeys((plain, *escaped, *shifted)))
 
 
 def _holds(data: bytes, needles: tuple[str, ...]) -> bool:
@@ -81,7 +89,9 @@ def in_folder(folder: Path) -> Iterator[Kept]:
             if not file.is_file():
                 continue
             with file.open("rb") as opened:
-                yield Kept(f"file {file.relative_to(folder)}", opened.read(LONGEST))
+                data = opened.read(_HEAD)
+                if not media(data):
+                    yield Kept(f"file {file.relative_to(folder)}", data + opened.read(LONGEST - _HEAD))
         except OSError:
             continue
 

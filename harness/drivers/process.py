@@ -18,6 +18,7 @@ from harness.core.view import Role, View
 from harness.drivers.bounds import sentence
 from harness.drivers.child import STDERR, Child
 from harness.drivers.driver import OnChange, OnFault
+from harness.drivers.keeping import Kept, in_folder
 from harness.drivers.manifest import DeviceSubject
 from harness.drivers.wire import Answer, Changed, Lines, Meter, read, result
 from harness.protocol.client import DoResult
@@ -74,6 +75,7 @@ class ProcessDriver:
         self._stderr = b""
         self._pending: dict[int, asyncio.Future[Answer]] = {}
         self._calls = 0
+        self._state_dir: Path | None = None
         self._closing = False  # the candidate closed it, or
         self._killed = False  # the harness killed it: its end is no fault
         self._fault: SubjectError | None = None
@@ -92,6 +94,7 @@ class ProcessDriver:
 
     async def start(self, state_dir: Path) -> Initialized:
         """Starts the command in the manifest's folder and initialises it. Raises a `SubjectError`."""
+        self._state_dir = state_dir
         try:
             await self._child.spawn(self._subject.command, cwd=self._subject.here, env=self._subject.env)
         except OSError as error:
@@ -125,6 +128,14 @@ class ProcessDriver:
     async def do(self, act: str, args: dict[str, str]) -> DoResult:
         """The candidate acts. Raises a `SubjectError`."""
         return await self._ask("do", Perform(intent=act, args=args), DoResult)
+
+    async def keeps(self) -> tuple[Kept, ...] | None:
+        """The files that it has in its folder; None before it was started."""
+        return (
+            None
+            if self._state_dir is None
+            else await asyncio.to_thread(lambda folder: tuple(in_folder(folder)), self._state_dir)
+        )
 
     async def view(self) -> View:
         """What the candidate sees now. Raises a `SubjectError`."""

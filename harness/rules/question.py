@@ -21,6 +21,7 @@ from harness.rules.facts import (
     out_at,
     outages,
     over,
+    read,
     running,
     seen_throughout,
     squashed,
@@ -205,8 +206,9 @@ def the_question_is_gone_at_the_end(timeline: Timeline, script: Script) -> Verdi
             margin=Margin(came.at_ms - event.at_ms),
             evidence=(event,),
         )
-    looks = timeline.of(Searched, after=came.at_ms + script.plan.limits.reaction, role=Role.LAPTOP)
-    kept = next((e for e in looks if read(Searched, e).found), None)
+    looks = timeline.of(Searched, after=came.at_ms, role=Role.LAPTOP)
+    late = came.at_ms + script.plan.limits.reaction
+    kept = next((e for e in looks if e.at_ms > late and read(Searched, e).found), None)
     if kept is not None:
         return Broken(
             reason=f"the interview was over at {show_moment(came.at_ms)}, and at {show_moment(kept.end_ms)} the question was still in the "
@@ -217,8 +219,10 @@ def the_question_is_gone_at_the_end(timeline: Timeline, script: Script) -> Verdi
     until = horizon(timeline, Role.LAPTOP) or came.at_ms
     if until <= came.at_ms or not seen_throughout(timeline, Role.LAPTOP, came.at_ms, until):
         return Unobserved(reason="nobody watched the laptop after the end")
-    if not looks:
-        return Unobserved(reason="nobody looked at what the client keeps after the end")
+    if not looks or read(Searched, looks[-1]).found:
+        return Unobserved(
+            reason=f"nobody looked at what the client keeps {show(script.plan.limits.reaction)} after the end"
+        )
     return Kept(
         reason=f"on no page from {show_moment(came.at_ms)} to {show_moment(until)}, and kept nowhere at {show_moment(looks[-1].at_ms)}",
         margin=Margin(until - came.at_ms),

@@ -17,6 +17,7 @@ from harness.core.clock import Clock
 from harness.core.script import DeviceSpec
 from harness.core.view import Role
 from harness.drivers.driver import Driver, OnChange, OnContact, OnFault
+from harness.drivers.keeping import Kept
 from harness.drivers.manifest import Subject
 from harness.drivers.process import ProcessDriver
 from harness.drivers.web.window import OnWindow
@@ -35,6 +36,10 @@ class Running(Driver, Protocol):
     @property
     def pid(self) -> int | None:
         """Of the client's first process; None before it was started."""
+        ...
+
+    async def keeps(self) -> tuple[Kept, ...] | None:
+        """What survives the client's end, recordings apart, and what stands in its document; None where that could not be looked through."""
         ...
 
 

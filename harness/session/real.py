@@ -147,6 +147,7 @@ class RealWorld:
                 await asyncio.gather(*(self._open(role) for role in ROLES))
                 await self._until(self.script.begins)
                 await self._perform(rig)
+                await self._watch.look_through()
             finally:
                 for task in (*watching, *self._tasks):
                     task.cancel()

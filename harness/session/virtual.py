@@ -19,7 +19,7 @@ import msgspec
 import simpy
 
 from harness.core.errors import SubjectError, VivaError
-from harness.core.events import Contacted, DeviceChanged, Disturbed, ProcessChanged
+from harness.core.events import Contacted, DeviceChanged, Disturbed, ProcessChanged, Searched
 from harness.core.platform import Entrant
 from harness.core.script import (
     Action,
@@ -37,6 +37,7 @@ from harness.core.script import (
 from harness.core.timeline import Timeline
 from harness.core.view import ROLES, Role, View
 from harness.drivers.in_process import factory_of
+from harness.drivers.keeping import found, in_home
 from harness.drivers.manifest import Subject
 from harness.network.faults import Fault
 from harness.protocol.client import Cancel, ClientCore, DoResult, Failure
@@ -57,6 +58,7 @@ Process = Generator[simpy.Event, Any, None]
 
 # A client's own clock starts anywhere: exam time taken for local time must show at once.
 LOCAL_ORIGIN: Final = 7_200_000
+LOOKED_MS: Final = 200  # so long before T0 it is looked what the client keeps
 
 
 class _Client:
@@ -141,12 +143,21 @@ class VirtualWorld:
         for what in ("service", "network", "devices"):
             self.observer.watch(what, self.now)
         self.env.process(self.transport.serve())
+        if self.now < -LOOKED_MS:
+            later(self.env, -LOOKED_MS - self.now, self._look_through)
         self.env.run(until=self.env.process(self._perform()))
         ended = self.now
+        self._look_through()
         for role in self.script.roles:
             self._guard(role, lambda core, now: core.close(now))
         self._note_devices(ended)
         return ended
+
+    def _look_through(self) -> None:
+        """What the laptop's client keeps is looked through for the question: before T0 and at the end."""
+        if self.clients[Role.LAPTOP] is not None:
+            where = found(self.script.plan.tracks[self.script.track].question, in_home(self._homes[Role.LAPTOP]))
+            self.observer.note(self.now, "laptop", Searched(role=Role.LAPTOP, found=where), until_ms=self.now)
 
     def _perform(self) -> Process:
         """The candidate, the desk and the world, as the performer says; over when the script is."""

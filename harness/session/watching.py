@@ -1,4 +1,4 @@
-"""What is watched all through a real run: our own lateness, which devices the clients hold open, and whom they talk to.
+"""What is watched all through a real run: our own lateness, which devices the clients hold open, whom they talk to, what they keep.
 
 Called by the real world, whose notes it writes.
 """
@@ -9,8 +9,9 @@ import asyncio
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, Final
 
-from harness.core.events import Contacted, DeviceChanged
-from harness.core.view import ROLES, Role
+from harness.core.events import Contacted, DeviceChanged, Searched
+from harness.core.view import ROLES, Page, Role
+from harness.drivers.keeping import found
 from harness.session.contacts import Address, contacts
 
 if TYPE_CHECKING:  # the world makes its watch, so at run time the import would go in a circle
@@ -19,6 +20,7 @@ if TYPE_CHECKING:  # the world makes its watch, so at run time the import would 
 LOOP_TICK_MS: Final = 50
 HELD_POLL_MS: Final = 250
 CONTACTS_POLL_MS: Final = 500
+KEEPING_POLL_MS: Final = 2_500  # a page is looked through in about 0.1 s, on loaded cores
 
 
 def lateness(*, loop_ms: int, hops: int, rig_ms: int, machines_ms: int) -> int:
@@ -40,7 +42,7 @@ class Watch:
 
     def watchers(self) -> tuple[Coroutine[Any, Any, None], ...]:
         """To be run side by side until the run is over."""
-        return self._watch_loop(), self._watch_devices(), self._watch_contacts()
+        return self._watch_loop(), self._watch_devices(), self._watch_contacts(), self._watch_keeping()
 
     def contacted(self, role: Role, host: str, port: int) -> None:
         """A client of that role talked, or tried to talk, to that address; written down the first time."""
@@ -80,6 +82,26 @@ class Watch:
                         )
                         world.observer.note(world.now, "device", change)
             await asyncio.sleep(HELD_POLL_MS / 1_000)
+
+    async def look_through(self) -> None:
+        """What the laptop's client keeps is looked through for the question, and that is written down; nothing where it can't be."""
+        world = self._world
+        driver = world.drivers[Role.LAPTOP]
+        if driver is None or not driver.alive or world.views[Role.LAPTOP] is None:
+            return
+        began, pieces = world.now, await driver.keeps()
+        if pieces is not None:
+            where = await asyncio.to_thread(found, world.script.plan.tracks[world.script.track].question, pieces)
+            world.observer.note(began, "laptop", Searched(role=Role.LAPTOP, found=where), until_ms=world.now)
+
+    async def _watch_keeping(self) -> None:
+        """Where something is asked of it: before T0, and once the client takes the interview for over."""
+        world = self._world
+        while True:
+            view = world.views[Role.LAPTOP]
+            if world.now < 0 or (view is not None and view.page in (Page.UPLOAD, Page.DONE)):
+                await self.look_through()
+            await asyncio.sleep(KEEPING_POLL_MS / 1_000)
 
     async def _watch_contacts(self) -> None:
         """Whom the clients' processes talk to; see `contacts` for what this can't see."""

@@ -13,7 +13,7 @@ from typing import Final, Literal
 import simpy
 
 from harness.core.errors import VivaError
-from harness.core.events import Enrolled, Operation, Watched
+from harness.core.events import Enrolled, Operation, Searched, Watched
 from harness.core.script import DeskAct, Script
 from harness.core.timeline import Timeline
 from harness.core.view import Role
@@ -38,6 +38,7 @@ _WATCHED: Final[tuple[Literal["service", "network", "devices", "recordings", "pr
     "recordings",
     "preview",
 )
+_LOOKED_MS: Final = 200  # so long before T0 it is looked what the laptop keeps
 
 
 def expected(script: Script, *, environment: simpy.Environment | None = None, slices: bool = True) -> Timeline:
@@ -84,6 +85,8 @@ class _Interview:
         self._phone.start()
         for client in self._clients:
             client.watch()
+        if script.begins < -_LOOKED_MS:
+            world.after(-_LOOKED_MS - script.begins, self._look_through)
         for misbehaviour in script.misbehaviour:
             if misbehaviour.operation == Operation.UPLOAD_PATCH and misbehaviour.from_ms > script.begins:
                 process(self._fail(misbehaviour.from_ms))
@@ -93,6 +96,11 @@ class _Interview:
         world.after(script.ends - script.begins, self._stop)
         world.run()
         return self._close()
+
+    def _look_through(self) -> None:
+        """Somebody looks what the laptop keeps: never the question."""
+        if self._laptop.alive:
+            self._world.note("laptop", Searched(role=Role.LAPTOP), until_ms=self._world.now)
 
     def _bound(self) -> None:
         self._service.push(Role.LAPTOP, "phone-bound", self._laptop.binding_changed)
@@ -139,6 +147,7 @@ class _Interview:
     def _close(self) -> Timeline:
         """Closes all clients and looks at what the service holds."""
         world = self._world
+        self._look_through()
         for client in self._clients:
             client.close()
             for tape in client.tapes.values():

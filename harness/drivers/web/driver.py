@@ -22,6 +22,7 @@ from harness.core.errors import HarnessError, SubjectBabbled, SubjectDied, Subje
 from harness.core.view import Act, Role, View
 from harness.drivers.bounds import bounded, sentence
 from harness.drivers.driver import OnChange, OnContact, OnFault
+from harness.drivers.keeping import Kept
 from harness.drivers.manifest import DeviceSubject
 from harness.drivers.web.chromium import Chromium, Machine, emulate, too_old
 from harness.drivers.web.codes import CodePictures
@@ -236,6 +237,10 @@ class WebDriver:
         """It is pulled out; harmless where the page has gone."""
         if self._looks is not None:
             await self._looks.remove_second_display()
+
+    async def keeps(self) -> tuple[Kept, ...] | None:
+        """What the page has in its document and its origin's storage; None where it could not be looked through."""
+        return await self._eye.kept()
 
     async def view(self) -> View:
         """What the candidate sees now. Raises a `SubjectError`."""

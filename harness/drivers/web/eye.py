@@ -19,14 +19,16 @@ from playwright.async_api import CDPSession, Error
 from harness.core.clock import Clock
 from harness.core.errors import SubjectBabbled, SubjectError, SubjectHung
 from harness.drivers.bounds import sentence
+from harness.drivers.keeping import Kept
 from harness.drivers.web.pageclock import PageClock
 from harness.drivers.web.reading import Snapshot
 
 WORLD: Final = "viva-observer"
-SCRIPTS: Final = ("observer.js", "hands.js")
+SCRIPTS: Final = ("observer.js", "hands.js", "keeping.js")
 BINDING: Final = "vivaSeen"
 ANSWERS_S: Final = 15.0  # a page that takes longer to say what time it is runs no more
 PROBE_S: Final = 2.0
+KEPT_S: Final = 5.0  # a page that takes longer to be looked through is busy with something else
 PROBES_AT_FIRST: Final = 5
 WAKES_S: Final = (0.05, 0.4, 1.5)  # after a device came or went, the browser is made to look
 LONGEST_TOLD: Final = 1 << 20  # bytes of one snapshot
@@ -133,11 +135,20 @@ class Eye:
             with contextlib.suppress(Error):
                 await self.evaluate("void navigator.mediaDevices?.enumerateDevices()")
 
+    async def kept(self) -> tuple[Kept, ...] | None:
+        """What the page has in its document and its origin's storage, bounded; None where it could not be looked through."""
+        try:
+            async with asyncio.timeout(KEPT_S):
+                told = await self.evaluate("vivaKept()")
+            return tuple(Kept(place, text.encode("utf-8", "ignore")) for place, text in told)
+        except (Error, TimeoutError):
+            return None
+
     async def evaluate(self, expression: str) -> Any:
-        """In the observer's world. Raises Playwright's `Error` where there is none any more."""
+        """In the observer's world; of a promise, what it becomes. Raises Playwright's `Error` where there is none any more."""
         if self.world is None:
             raise Error("the page is not there yet")
-        question = {"expression": expression, "contextId": self.world, "returnByValue": True}
+        question = {"expression": expression, "contextId": self.world, "returnByValue": True, "awaitPromise": True}
         answer = await self.send("Runtime.evaluate", question)
         if "exceptionDetails" in answer:
             raise Error(str(answer["exceptionDetails"].get("exception", {}).get("description", "it threw"))[:300])

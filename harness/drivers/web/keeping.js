@@ -2,13 +2,15 @@
  * What a page has in its document and keeps in its origin's storage, as [place, text] pairs. Runs in the observer's own world, where the origin's
  * storage is the same and the page's scripts see nothing; it reads, and writes nothing.
  *
- * Recordings are apart: of values with more than BLOB bytes of binary nothing is told but that text beside them, and a store that has FEW of them at
+ * Recordings are apart: what is binary and begins with no UTF-8 text, or is longer than BLOB, is passed over, and a store that has FEW of that at
  * either end is taken for one of recordings between them.
  */
 globalThis.vivaKept = async () => {
   const PIECE = 65_536; // characters of one piece
   const ALL = 1 << 20; // … and of all
   const BLOB = 65_536;
+  const HEAD = 64; // bytes by which text is told from a recording
+  const DEEP = 6;
   const FEW = 3;
   const RECORDS = 100; // from either end of a store
   const pieces = [];
@@ -30,21 +32,31 @@ globalThis.vivaKept = async () => {
     }
   }
 
-  const decoded = (bytes) => new TextDecoder("utf-8", { fatal: false }).decode(bytes);
+  const isBinary = (value) => value instanceof ArrayBuffer || ArrayBuffer.isView(value);
+  const bytesOf = (value) => (value instanceof ArrayBuffer ? new Uint8Array(value) : new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
 
-  /** All text within a stored value; returns the bytes of what is too long to be anything but a recording. */
-  async function texts(place, value, depth = 0) {
-    if (typeof value === "string") return tell(place, value), 0;
-    if (!value || typeof value !== "object" || depth > 6) return 0;
-    if (value instanceof Blob) return value.size > BLOB ? value.size : (tell(place, decoded(await value.arrayBuffer())), 0);
-    if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) {
-      if (value.byteLength > BLOB) return value.byteLength;
-      return tell(place, decoded(value)), 0;
+  /** Bytes that are a recording's, as far as that can be told of a part of one. */
+  function isMedia(value) {
+    if (value.byteLength > BLOB) return true;
+    try {
+      new TextDecoder("utf-8", { fatal: true }).decode(bytesOf(value).subarray(0, HEAD), { stream: true });
+      return false;
+    } catch {
+      return true;
     }
-    let large = 0;
-    const inner = value instanceof Map ? [...value].flat() : value instanceof Set ? [...value] : Object.entries(value).flat();
-    for (const each of inner) large += await texts(place, each, depth + 1);
-    return large;
+  }
+
+  /** All text within a stored value. */
+  async function texts(place, value, depth = 0) {
+    if (typeof value === "string") tell(place, value);
+    else if (value instanceof Blob) {
+      if (value.size <= BLOB) await texts(place, await value.arrayBuffer(), depth);
+    } else if (value && isBinary(value)) {
+      if (!isMedia(value)) tell(place, new TextDecoder().decode(value));
+    } else if (value && typeof value === "object" && depth < DEEP) {
+      const inner = value instanceof Map ? [...value].flat() : value instanceof Set ? [...value] : Object.entries(value).flat();
+      for (const each of inner) await texts(place, each, depth + 1);
+    }
   }
 
   const promised = (request) =>
@@ -57,16 +69,16 @@ globalThis.vivaKept = async () => {
   function values(store, direction) {
     return new Promise((resolve, reject) => {
       const found = [];
-      let large = 0;
+      let recorded = 0;
       const request = store.openCursor(null, direction);
       request.onerror = () => reject(request.error);
       request.onsuccess = () => {
         const cursor = request.result;
         if (!cursor) return resolve(found);
         found.push(cursor.key, cursor.value);
-        const binary = Object.values(cursor.value ?? {}).concat(cursor.value);
-        if (binary.some((each) => (each?.byteLength ?? each?.size ?? 0) > BLOB)) large += 1;
-        if (large >= FEW || found.length >= 2 * RECORDS) return resolve(found);
+        const parts = isBinary(cursor.value) ? [cursor.value] : [cursor.value, ...Object.values(cursor.value ?? {})];
+        if (parts.some((each) => (each instanceof Blob ? each.size > BLOB : isBinary(each) && isMedia(each)))) recorded += 1;
+        if (recorded >= FEW || found.length >= 2 * RECORDS) return resolve(found);
         cursor.continue();
       };
     });

@@ -288,16 +288,32 @@ def a_lost_device_stops_nothing_else(timeline: Timeline, script: Script) -> Verd
     if found is None:
         return Unobserved(reason="the service holds no camera recording")
     looks: list[Verdict] = []
+    moments: list[Verdict] = []  # what was said and what came back, loss after loss
     for loss in _losses(timeline, script, "camera", "microphone"):
         if not _was_recorded(found, script, loss):
             continue
         others = (Stream.SCREEN,) if loss.spec.kind == "camera" else (Stream.SCREEN, Stream.CAMERA)
-        looks.append(_said(timeline, script, loss))
+        moments.append(_said(timeline, script, loss))
         looks += [_went_on(timeline, script, loss, stream) for stream in others]
         back = _back(timeline, script, loss)
         if back is not None:
-            looks.append(_taken_up(timeline, script, found, loss, back))
-    return every(looks, "no camera or microphone that was recorded was pulled out between entry and end")
+            moments.append(_taken_up(timeline, script, found, loss, back))
+    narrowest = every(
+        [*moments, *looks], "no camera or microphone that was recorded was pulled out between entry and end"
+    )
+    return _told_in_full(narrowest, moments) if isinstance(narrowest, Kept) else narrowest
+
+
+def _told_in_full(narrowest: Kept, moments: Sequence[Verdict]) -> Kept:
+    """Every moment with its time and its evidence, rather than those of the narrowest look alone."""
+    kept = [each for each in moments if isinstance(each, Kept)]
+    reasons = dict.fromkeys([*(each.reason for each in kept), narrowest.reason])
+    events = {event.seq: event for each in (*kept, narrowest) for event in each.evidence}
+    return Kept(
+        reason="; ".join(reasons),
+        margin=narrowest.margin,
+        evidence=tuple(sorted(events.values(), key=lambda event: (event.at_ms, event.seq))),
+    )
 
 
 def _spans(found: Held, kind: str) -> Sequence[Seen | Heard]:
@@ -350,6 +366,15 @@ def _back(timeline: Timeline, script: Script, loss: Loss) -> Event | None:
     return min((each for each in (chosen, plugged) if each is not None), key=lambda each: each.at_ms, default=None)
 
 
+def _opened_again(timeline: Timeline, script: Script, loss: Loss, back: Event) -> tuple[Event, ...]:
+    """When the client took hold of one of that kind, where that was seen."""
+    fitting = {each.id for each in script.devices if each.role is Role.LAPTOP and each.kind == loss.spec.kind}
+    opened = timeline.first(
+        DeviceChanged, lambda data: data.device in fitting, after=back.at_ms, role=Role.LAPTOP, change="opened"
+    )
+    return () if opened is None else (opened,)
+
+
 def _taken_up(timeline: Timeline, script: Script, found: Held, loss: Loss, back: Event) -> Verdict:
     """From `limits.recording_start` after it came back one of its kind is in the recording."""
     limit, kind = script.plan.limits.recording_start, loss.spec.kind
@@ -360,10 +385,10 @@ def _taken_up(timeline: Timeline, script: Script, found: Held, loss: Loss, back:
     error = error_of(back, found.event) + frame_ms(script)
     if first is not None and first.from_ms <= due + error:
         return Kept(
-            reason=f"{loss.spec.id} was gone at {show_moment(loss.from_ms)}, one was there again at {show_moment(back.at_ms)}, "
-            f"and is recorded from {show_moment(max(first.from_ms, loss.from_ms))}",
+            reason=f"a {kind} was there again at {show_moment(back.at_ms)}, and one is recorded from "
+            f"{show_moment(max(first.from_ms, loss.from_ms))}",
             margin=Margin(due - max(first.from_ms, back.at_ms)),
-            evidence=(loss.cause, back, found.event),
+            evidence=(loss.cause, back, *_opened_again(timeline, script, loss, back), found.event),
         )
     end = ending(timeline, script)
     if end is None or due + error > end.at_ms or not found.complete or horizon(timeline, "recordings") is None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from msgspec.structs import replace
 
-from harness.core.events import Disturbed, Event, Recorded, Reported
+from harness.core.events import DeviceChanged, Disturbed, Event, Recorded, Reported, Viewed
 from harness.core.footage import Gap, Heard, Seen
 from harness.core.verdict import Broken, Kept, Unobserved
 from harness.core.view import AlertCode, Role, Stream
@@ -15,6 +15,7 @@ from tests.rules.build import PLAN, Film
 from tests.rules.cases import gap, silent
 from tests.rules.scenarios import ideal
 
+LOST_ALERTS = (AlertCode.DEVICE_LOST,)
 LEFT = PLAN.preparation_ends + 2_500  # … and again 800 ms later
 BACK = 400 + PLAN.limits.reaction + 300  # another camera was chosen
 HEARD_AGAIN = 3_000 + 2 * (PLAN.limits.reaction + 300) + 300
@@ -139,3 +140,18 @@ def test_a_recording_that_is_not_all_there_shows_no_device_missing() -> None:
     film = spans(ideal("pulled"), Stream.CAMERA, BACK - 100)
     film = film.changed(Recorded, lambda event, data: replace(event, data=replace(data, intact=False)))
     assert isinstance(film.judged("DEV-7"), Unobserved)
+
+
+def test_a_lost_device_is_told_of_with_every_moment_and_its_event() -> None:
+    verdict = ideal("pulled").judged("DEV-7")
+    assert isinstance(verdict, Kept)
+    changes = [event.data.change for event in verdict.evidence if isinstance(event.data, DeviceChanged)]
+    lost = changes.count("unplugged")
+    assert lost >= 1
+    assert verdict.reason.count("was gone at T+") == lost
+    assert verdict.reason.count("and the page said so at T+") == lost
+    assert verdict.reason.count("was there again at T+") == verdict.reason.count("and one is recorded from T+") == lost
+    assert [event.at_ms for event in verdict.evidence] == sorted(event.at_ms for event in verdict.evidence)
+    assert (
+        sum(isinstance(event.data, Viewed) and event.data.view.says(*LOST_ALERTS) for event in verdict.evidence) == lost
+    )

@@ -16,7 +16,7 @@ import msgspec
 
 from harness.core.clock import Clock
 from harness.core.errors import SubjectError
-from harness.core.view import Act, View
+from harness.core.view import Act, AlertCode, View
 from harness.drivers.bounds import sentence
 from harness.drivers.driver import Driver
 from harness.protocol.control import Initialized, Open
@@ -69,6 +69,9 @@ async def smoke(driver: Driver, opening: Opening, *, state_dir: Path, clock: Clo
 
     async def view() -> str:
         shown: View = await driver.view()
+        away = next((alert for alert in shown.alerts if alert.code == AlertCode.OFFLINE), None)
+        if away is not None and not shown.controls:
+            raise _Unsound(f"it shows nothing but that there is no way to it, {sentence(away.text)}; serve it first")
         return f"it shows the page {shown.page.value!r} with {len(shown.controls)} controls"
 
     async def close() -> str:

@@ -156,6 +156,14 @@ SAYS_DONE_TO_ANYTHING = """
         elif not honest(call):
             break
 """
+SHOWS_NO_WAY_TO_IT = """
+    for call in calls:
+        if call["method"] == "view":
+            text = "net::ERR_CONNECTION_REFUSED at http://127.0.0.1:8080/laptop"
+            answer(call, {"page": "check", "network": "offline", "alerts": [{"code": "offline", "text": text}]})
+        else:
+            honest(call)
+"""
 SHOWS_NO_PAGE = """
     for call in calls:
         if call["method"] == "view":

@@ -51,6 +51,7 @@ def test_an_honest_subject_passes_every_step(tmp_path: Path) -> None:
         (miniatures.SAYS_DONE_TO_ANYTHING, "made-up intent", "answered 'done' to the made-up intent 'juggle'"),
         (miniatures.ANSWERS_WITH_AN_ERROR, "made-up intent", "with the error -32601"),
         (miniatures.SHOWS_NO_PAGE, "view", "missing required field page"),
+        (miniatures.SHOWS_NO_WAY_TO_IT, "view", "ERR_CONNECTION_REFUSED"),
         (miniatures.NEVER_ENDS, "close", "still ran"),
     ],
 )
@@ -81,20 +82,19 @@ def test_steps_are_timed_by_the_clock_that_is_given(tmp_path: Path) -> None:
 
 def test_what_the_harness_prepares_for_one_client_holds_up_no_other_and_is_no_part_of_a_step(tmp_path: Path) -> None:
     clock = ManualClock(0)
+    loops: list[asyncio.AbstractEventLoop] = []
     others_go_on = threading.Event()
 
     def prepared(_: Initialized) -> Open:
-        asyncio.run_coroutine_threadsafe(asyncio.sleep(0), loop).add_done_callback(lambda _: others_go_on.set())
+        loops[0].call_soon_threadsafe(others_go_on.set)
         assert others_go_on.wait(10)
         clock.advance_to(5_000)
         return OPENING
 
     async def scene() -> tuple[SmokeStep, ...]:
-        nonlocal loop
-        loop = asyncio.get_running_loop()
+        loops.append(asyncio.get_running_loop())
         driver = ProcessDriver(miniature(miniatures.HONEST, here=tmp_path), clock=WallClock())
         return await smoke(driver, prepared, state_dir=tmp_path, clock=clock)
 
-    loop: asyncio.AbstractEventLoop
     steps = asyncio.run(scene())
     assert [(step.ok, step.took_ms) for step in steps] == [(True, 0)] * 5

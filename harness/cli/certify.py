@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import cast, get_args
 
@@ -13,8 +14,10 @@ from harness.cli import features, output, suite
 from harness.core.errors import VivaError
 from harness.core.plan import TRACKS, VIRTUAL_TIME, Plan, Speed, Track
 from harness.core.record import Record
+from harness.drivers.manifest import Subject
 from harness.session import known as known_failures
-from harness.session.headed import watched_on
+from harness.session.headed import require_browser, watched_on
+from harness.session.pause import RESUME, Paused
 from harness.session.smoke import smoke, unsound
 from harness.session.subjects import load_subject
 from harness.session.web_files import remark
@@ -62,6 +65,12 @@ from reports.sentences import distance
     is_flag=True,
     help="Watch the browsers in windows on your display, one interview at a time unless -n says otherwise. Nothing else changes.",
 )
+@click.option(
+    "--pause-at",
+    metavar="ID",
+    default="",
+    help="Keep the browsers of the first interview on which ID is judged open, once it is, until you press Enter.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print results.json, alone, on stdout.")
 def command(
     *,
@@ -75,6 +84,7 @@ def command(
     known: Path | None,
     keys: Path,
     headed: bool,
+    pause_at: str,
     as_json: bool,
 ) -> int:
     """Play every scenario against SUBJECT (a folder with a client.toml, or that file) and judge each requirement."""
@@ -87,11 +97,14 @@ def command(
         parallel=parallel or 0,
         known=known,
         headed=headed,
+        pause_at="".join(suite.chosen(pause_at)[:1]),
     )
     plan = order.plan()
     client = load_subject(subject)
     if headed:
         watched_on(client)
+    if order.pause_at:
+        _can_pause(order, client)
     found_beside = known_failures.beside(client.path)
     if (file := known or found_beside) is not None:
         known_failures.read(file)  # a bad file is said before minutes are spent
@@ -107,6 +120,18 @@ def command(
         output.print_json(found)
     _tell(found, folder, to_stderr=as_json)
     return results.exit_status(found)
+
+
+def _can_pause(order: suite.Order, client: Subject) -> None:
+    """Raises `VivaError` where there is nothing to keep open, nobody to look at it, or no moment for it."""
+    require_browser(client, "--pause-at", "keeps browsers open")
+    if not sys.stdin.isatty():
+        raise VivaError("--pause-at waits for Enter, and standard input is no terminal: run it in one")
+    if order.only and order.pause_at not in order.only:
+        raise VivaError(
+            f"--pause-at {order.pause_at} never comes with --only {','.join(order.only)}: name it there too"
+        )
+    _judged_somewhere((order.pause_at,))
 
 
 def _judged_somewhere(only: tuple[str, ...]) -> None:
@@ -137,7 +162,24 @@ def _played(order: suite.Order, folder: Path) -> Record:
                 ended = run.ended()
                 for line in run.news():
                     bars.update(task, total=line.total, completed=line.done)
+                    if line.paused is not None:
+                        bars.stop()
+                        _wait(line.paused)
+                        (folder / RESUME).touch()
+                        bars.start()
             return run.record()
+
+
+def _wait(paused: Paused) -> None:
+    """The browsers stay open until the person presses Enter."""
+    console = output.console(err=True)
+    console.print(f"{paused.requirement} {output.verdict(paused.verdict)}: {output.shown(paused.reason, 600)}")
+    for role, address in paused.at.items():
+        console.print(
+            f"The {role}'s DevTools: {address} (add it in another Chromium's chrome://inspect)", soft_wrap=True
+        )
+    console.print("Its browsers stay open; press Enter to go on.")
+    sys.stdin.readline()
 
 
 def write(record: Record, plan: Plan, folder: Path, keys: Path) -> results.Results:

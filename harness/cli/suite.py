@@ -21,6 +21,7 @@ from harness.core.record import Record
 from harness.rules.requirement import requirement
 from harness.session import shaped
 from harness.session.exams import load_exam
+from harness.session.pause import RESUME, Paused
 from harness.session.subjects import is_built_to_fail
 from harness.wallclock import stamp
 from reports import certificate, html, junit, results
@@ -47,6 +48,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     parallel: int = 0
     known: Path | None = None  # known failures; those beside the manifest, if left out
     headed: bool = False  # a person watches the browsers
+    pause_at: str = ""  # the first interview on which this is judged stays open until a person has looked
 
     def arguments(self, out: Path) -> list[str]:
         """The child's command line after `python -m`."""
@@ -59,6 +61,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
             "--viva-around": ",".join(self.around),
             "--viva-parallel": str(self.parallel or ""),
             "--viva-out": str(out),
+            "--viva-pause-at": self.pause_at,
             "--viva-known": "" if self.known is None else str(self.known.resolve()),
         }
         given = [f"{name}={value}" for name, value in options.items() if value]
@@ -79,6 +82,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     done: int
     running: tuple[str, ...] = ()
     last: str | dict[str, str] = ""
+    paused: Paused | None = None
 
 
 def chosen(only: str) -> tuple[str, ...]:
@@ -98,7 +102,7 @@ def output_folder(out: Path | None, subject: str) -> Path:
     folder = (out or _fresh(subject)).resolve()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name in (RECORD, PROGRESS, LOG, shaped.FILE, results.FILE, junit.FILE, html.FILE, certificate.FILE):
+        for name in (RECORD, PROGRESS, LOG, RESUME, shaped.FILE, results.FILE, junit.FILE, html.FILE, certificate.FILE):
             (folder / name).unlink(missing_ok=True)
         for timeline in (folder / "timelines").glob("*.jsonl"):
             timeline.unlink()

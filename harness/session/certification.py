@@ -7,7 +7,7 @@ folder, tells the progress in a file, and writes `record.json`, from which all r
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -27,6 +27,8 @@ from harness.session import known
 from harness.session.declared import contradictions
 from harness.session.exams import load_exam
 from harness.session.headed import watched_on
+from harness.session.pause import Paused, pause
+from harness.session.real import Hold
 from harness.session.subjects import driver_word, load_subject
 from harness.session.suite import Played, Suite
 from harness.session.web_files import fitted, remark
@@ -45,6 +47,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     out: Path | None = None
     known: Path | None = None  # the known failures; those beside the manifest, if left out
     headed: bool = False  # a person watches the browsers
+    pause_at: str = ""  # the first script on which this requirement is judged stays open until a person has looked
     footage: Path | None = None  # where it is kept what recordings show, for other runs of the same code
 
 
@@ -55,6 +58,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     done: int
     running: tuple[str, ...] = ()
     last: str = ""
+    paused: Paused | None = None
 
 
 class Certification:
@@ -125,6 +129,9 @@ class Certification:
                     (self.order.out / "albums").mkdir(exist_ok=True)
                     (self.order.out / played.run.album).write_bytes(msgspec.json.encode(played.album))
 
+        def paused(what: Paused) -> None:
+            self._tell(Progress(total=len(scripts), done=done, paused=what))
+
         self._tell(Progress(total=len(scripts), done=0))
         return play_all(
             scripts,
@@ -136,7 +143,16 @@ class Certification:
             footage=self.order.footage,
             watched_on=self._watched_on,
             finished=finished,
+            hold=self._hold(scripts, paused) if attempt == 1 else {},
         )
+
+    def _hold(self, scripts: Sequence[Script], tell: Callable[[Paused], None]) -> dict[str, Hold]:
+        """Of the first script on which the requirement of `pause_at` is judged."""
+        asked = {want.digest for want in self.suite.wanted if want.requirement == self.order.pause_at}
+        script = next((each for each in scripts if each.digest() in asked), None)
+        if script is None or self.order.out is None:
+            return {}
+        return {script.digest(): pause(self.order.pause_at, script, self.order.out, tell)}
 
     def _tell(self, progress: Progress) -> None:
         if self.order.out is not None:

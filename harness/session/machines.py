@@ -8,7 +8,7 @@ that touch devices block and may come from any thread; what a client holds open 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -94,6 +94,11 @@ class Machines(Protocol):
 
     def held(self, role: Role, pid: int) -> frozenset[str]:
         """Which devices of that role the client has open."""
+        ...
+
+    @property
+    def inspected_at(self) -> Mapping[Role, str]:
+        """The addresses at which a person can look into the clients that run; none of those that have none."""
         ...
 
     def serves(self, address: Address) -> bool:
@@ -189,6 +194,11 @@ class RingMachines:
             return read or (bool(path) and (path in maps or path in links))
 
         return frozenset(spec.id for spec in self._specs(role) if has(spec))
+
+    @property
+    def inspected_at(self) -> Mapping[Role, str]:
+        """A process is looked into by its own author's means."""
+        return {}
 
     def serves(self, address: Address) -> bool:
         """It is where a device's encoded media are."""

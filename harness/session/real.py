@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import datetime as dt
 import uuid
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any, Final
@@ -48,8 +48,14 @@ VIEW_ERROR_MS: Final = 5
 SERVICE_STARTS_MS: Final = 700  # from its start until it answers, on two cores that are busy; less on free ones
 
 
+# (what is judged, where the clients can be looked into)
+Hold = Callable[[Timeline, Mapping[Role, str]], Awaitable[None]]
+
+
 class RealWorld:
-    """Plays one script once. `folder` keeps the clients' state."""
+    """Plays one script once. `folder` keeps the clients' state; `hold`, if there is one, is waited for once all is judged, before the clients
+    are closed.
+    """
 
     def __init__(
         self,
@@ -60,8 +66,10 @@ class RealWorld:
         *,
         session: int,
         folder: Path,
+        hold: Hold | None = None,
     ) -> None:
         self.script = script
+        self._hold = hold
         self.machines = machines
         self.platform = platform
         self.inspectors = inspectors
@@ -153,6 +161,10 @@ class RealWorld:
                     task.cancel()
                 await asyncio.gather(*watching, *self._tasks, return_exceptions=True)
             ended = self.now
+            if self._hold is not None:  # the clients stay open, and nothing that they do now is judged
+                timeline = await self._finish(rig, ended)
+                await self._hold(timeline, self.machines.inspected_at)
+                return timeline
             for role in self.script.roles:
                 await self._end(role)
         return await self._finish(rig, ended)

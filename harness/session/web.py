@@ -102,7 +102,7 @@ class WebMachines:
         self._playwright = playwright
         self._up = contextlib.ExitStack()
         self._rig: Rig | None = None
-        self._laptop: WebDriver | None = None
+        self._drivers: dict[Role, WebDriver] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self.outlet: Outlet = self._furnish(folder, watched_on)
 
@@ -140,8 +140,7 @@ class WebMachines:
             on_contact=on_contact,
             on_window=on_window,
         )
-        if role is Role.LAPTOP:
-            self._laptop = driver
+        self._drivers[role] = driver
         return driver
 
     def _machine(self, role: Role) -> Machine:
@@ -191,8 +190,9 @@ class WebMachines:
         """Gone; harmless where it was not there. A display goes as its browser is told to have it no more; of the whole screen, which
         can't be pulled out, the sharing is stopped, as by the person before it.
         """
-        if device == DISPLAY.id and self._laptop is not None and self._loop is not None:
-            asyncio.run_coroutine_threadsafe(self._laptop.remove_second_display(), self._loop).result()
+        laptop = self._drivers.get(Role.LAPTOP)
+        if device == DISPLAY.id and laptop is not None and self._loop is not None:
+            asyncio.run_coroutine_threadsafe(laptop.remove_second_display(), self._loop).result()
         source = None if self._rig is None else self._rig.sources.get(device)
         if source is not None:
             self._pump.remove(source)
@@ -233,6 +233,11 @@ class WebMachines:
         screens = {spec.id for spec in self._script.devices if spec.kind == "screen" and spec.role is role}
         if self._rig is not None and screens - self._rig.plugged:
             self._stacks[role].unshare()
+
+    @property
+    def inspected_at(self) -> Mapping[Role, str]:
+        """The browsers' DevTools."""
+        return {role: driver.devtools for role, driver in self._drivers.items() if driver.alive}
 
     def serves(self, address: Address) -> bool:
         """No device has an address."""

@@ -14,6 +14,7 @@ import os
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import psutil
@@ -29,7 +30,7 @@ from harness.service.platform import BundledPlatform
 from harness.session import virtual
 from harness.session.folders import folders
 from harness.session.machines import Machines, RingMachines
-from harness.session.real import RealWorld
+from harness.session.real import Hold, RealWorld
 from harness.session.recordings import FootageStore, clips
 from harness.session.suite import Played
 from harness.session.web import WebMachines
@@ -70,6 +71,7 @@ def play_all(
     speed: Speed,
     parallel: int,
     finished: Finished,
+    hold: Mapping[str, Hold] = MappingProxyType({}),
     blank: Collection[str] = (),
     footage: Path | None = None,
     watched_on: Mapping[str, str] | None = None,
@@ -77,13 +79,14 @@ def play_all(
     """Plays each script once; `finished` is called as each is through.
 
     `blank`: digests of the scripts whose recordings nobody will look at; in virtual time their sources are blank. `footage`: a folder in which
-    runs in virtual time keep what recordings show, for each other. `watched_on`: the variables of the display on which a person watches.
+    runs in virtual time keep what recordings show, for each other. `watched_on`: the variables of the display on which a person watches;
+    `hold`: what is waited for before the clients of a script are closed, by its digest.
     """
     cores = os.cpu_count() or 1
     if speed in VIRTUAL_TIME:
         return _play_virtual(_jobs(scripts, blank, footage), subject, attempt, parallel or cores, finished)
     return asyncio.run(
-        _play_real(scripts, subject, attempt, at_once=parallel, finished=finished, watched_on=watched_on)
+        _play_real(scripts, subject, attempt, at_once=parallel, finished=finished, hold=hold, watched_on=watched_on)
     )
 
 
@@ -172,6 +175,7 @@ async def _play_real(
     *,
     at_once: int,
     finished: Finished,
+    hold: Mapping[str, Hold],
     watched_on: Mapping[str, str] | None,
 ) -> list[Played]:
     clock = WallClock()
@@ -210,6 +214,7 @@ async def _play_real(
                 inspectors,
                 session=1 + number % 255,
                 folder=folder / f"{number:03d}",
+                hold=hold.get(script.digest()),
             )
 
         async def play(place: int, world: RealWorld) -> None:

@@ -3,12 +3,14 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from harness.cli import suite
 from harness.cli.child import ROOT
 from harness.cli.suite import Follower, Order, Progress
+from harness.session.pause import RESUME, Paused
 from tests.cli.conftest import Viva
 
 Client = Callable[[str], Path]
@@ -65,6 +67,42 @@ def test_browsers_are_watched_only_where_there_are_browsers_and_a_display(
     assert (status, out) == (2, "")
     assert sentence in err
     assert err.count("\n") == 1
+
+
+@pytest.mark.usefixtures("nothing_starts")
+@pytest.mark.parametrize(
+    ("subject", "only", "terminal", "sentence"),
+    [
+        ("headless", "", True, "--pause-at keeps browsers open"),
+        ("web", "", False, "standard input is no terminal"),
+        ("web", "ENTER-2", True, "--pause-at ANS-9 never comes with --only ENTER-2"),
+    ],
+)
+def test_a_pause_is_for_a_person_before_browsers(
+    subject: str, only: str, terminal: bool, sentence: str, *, viva: Viva, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: terminal))
+    status, out, err = viva("certify", ROOT / "clients" / subject, "--pause-at", "ANS-9", "--only", only)
+    assert (status, out) == (2, "")
+    assert sentence in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.usefixtures("fake")
+def test_a_paused_run_says_what_was_judged_and_where_to_look_and_goes_on_after_enter(
+    viva: Viva, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "out"
+    paused = Paused(requirement="ANS-9", verdict="broken", reason="no picture", at={"laptop": "http://127.0.0.1:4711"})
+    news = iter([[Progress(total=2, done=0, paused=paused)]])
+    monkeypatch.setattr(suite.Run, "news", lambda _: next(news, []))
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True, readline=lambda: "\n"))
+    web = ROOT / "clients" / "web"
+    status, _, err = viva("certify", web, "--pause-at", "ANS-9", "--out", folder, "--keys", tmp_path / "keys")
+    assert status == 0, err
+    assert "ANS-9 broken: no picture" in err
+    assert "http://127.0.0.1:4711" in err
+    assert (folder / RESUME).exists()
 
 
 @pytest.mark.usefixtures("nothing_starts")

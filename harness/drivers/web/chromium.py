@@ -14,6 +14,7 @@ import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import msgspec
 from playwright.async_api import CDPSession
@@ -144,6 +145,12 @@ class Chromium:
     def pid(self) -> int | None:
         """The browser's process id; None before `start`."""
         return self._child.pid
+
+    @property
+    def devtools(self) -> str:
+        """Where its DevTools are had (`http://127.0.0.1:PORT`); empty before it has started."""
+        found = _LISTENS.search(self._said)
+        return f"http://{urlsplit(found[1]).netloc}" if found else ""
 
     @property
     def ending(self) -> str:

@@ -102,6 +102,11 @@ class WebDriver:
         """The browser's process id; None before `start`."""
         return None if self._chromium is None else self._chromium.pid
 
+    @property
+    def devtools(self) -> str:
+        """The address at which another browser finds this one's DevTools; empty before `start`."""
+        return "" if self._chromium is None else self._chromium.devtools
+
     # -- what the session calls ----------------------------------------------------------------------------------
 
     async def start(self, state_dir: Path) -> Initialized:

@@ -12,9 +12,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from harness.cli import matrix, output, web_matrix
 from harness.cli.faulty_clients import FaultyClient, faulty_clients, faulty_web_clients
-from harness.core.errors import VivaError
+from harness.core.errors import HarnessError, VivaError
 from harness.core.plan import VIRTUAL_TIME, Speed
 from harness.session.exams import load_exam
+from harness.session.web_files import without_stack
 from harness.wallclock import WallClock
 
 
@@ -44,6 +45,8 @@ def command(
     """Play the suite against every faulty client: what caught it, and what else fell."""
     load_exam(exam)
     if web:
+        if poor := without_stack():
+            raise HarnessError(f"what web clients break is sought with every device alone, but {poor}")
         return _web(_wanted(names, faulty_web_clients()), exam, out, only_new=only_new, as_json=as_json)
     known = faulty_clients()
     wanted = _wanted(names, known)

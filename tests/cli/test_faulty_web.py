@@ -24,6 +24,7 @@ def faulty(name: str, breaks: str, **declared: str) -> FaultyClient:
 def web(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Fill:
     """Replaces the faulty web clients, and keeps their rows in a file of the test's."""
     monkeypatch.setattr(web_matrix, "KEPT_FILE", tmp_path / "matrix-web.json")
+    monkeypatch.setattr("harness.cli.faulty.without_stack", str)
 
     def fill(*clients: FaultyClient) -> None:
         monkeypatch.setattr("harness.cli.faulty.faulty_web_clients", lambda: clients)
@@ -144,3 +145,10 @@ def test_kept_rows_that_are_damaged_count_as_none(tmp_path: Path) -> None:
     file = tmp_path / "matrix-web.json"
     file.write_text("{")
     assert web_matrix.read_kept(file) == web_matrix.KeptWeb()
+
+
+def test_without_the_device_stack_nobody_is_said_to_survive(viva: Viva, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIVA_DEVICES", "files")
+    status, out, err = viva("faulty", "--web")
+    assert (status, out) == (2, "")
+    assert "VIVA_DEVICES is 'files'; unset it" in err

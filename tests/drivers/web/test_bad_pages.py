@@ -31,11 +31,11 @@ def address() -> Iterator[Address]:
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that a test is short: an honest page takes a tenth of it."""
-    monkeypatch.setattr("harness.drivers.web.reach.LOADS_MS", 2_000)
-    monkeypatch.setattr("harness.drivers.web.driver.SHOWS_S", 2.0)
+    monkeypatch.setattr("harness.drivers.web.reach.LOADS_MS", 3_000)
+    monkeypatch.setattr("harness.drivers.web.driver.SHOWS_S", 3.0)
     monkeypatch.setattr("harness.drivers.web.dialogs.PATIENCE_S", 0.3)
     monkeypatch.setattr("harness.drivers.web.eye.PROBE_S", 0.3)
-    monkeypatch.setattr("harness.drivers.web.eye.ANSWERS_S", 1.0)
+    monkeypatch.setattr("harness.drivers.web.eye.ANSWERS_S", 2.0)
 
 
 def fault_of(url: str, tmp_path: Path) -> str:
@@ -62,10 +62,10 @@ def fault_of(url: str, tmp_path: Path) -> str:
     ("body", "said"),
     [
         (NEVER, "the laptop page did not load: .*Timeout.*; open it by hand"),
-        (f"{LOGIN}<script>for (;;);</script>", "did not answer for 1 s: its scripts don't return"),
+        (f"{LOGIN}<script>for (;;);</script>", "did not answer for 2 s: its scripts don't return"),
         (
             f"{LOGIN}<script>setTimeout(() => {{ for (;;); }}, 900)</script>",
-            "did not answer for 1 s: its scripts don't",
+            "did not answer for 2 s: its scripts don't",
         ),
         (f"{LOGIN}<script>for (;;) alert('again')</script>", "opened more than 20 dialogs of the browser's"),
         (f"{LOGIN}<script>fetch('/{CRASH}')</script>", "the laptop page crashed its renderer"),

@@ -52,7 +52,7 @@ def command(as_json: bool) -> int:
         lacking = [check.name for check in checks if check.needed and not check.ok]
         told = f"can't be certified here: {', '.join(lacking)}" if lacking else "can be certified here"
         console.print(f"\nThe bundled headless client {told}.")
-        console.print(output.shown(_web(checks)))
+        console.print(output.shown(_web(checks), 600))
     return 0 if all(check.ok for check in checks if check.needed) else 2
 
 

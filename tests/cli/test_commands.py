@@ -15,6 +15,7 @@ import pytest
 
 from harness.cli import child
 from harness.cli.child import ROOT
+from harness.cli.doctor import Check
 from harness.cli.faulty_clients import FaultyClient
 from harness.cli.inspect import as_data
 from harness.core.footage import Footage, Gap, Phrase, Seen
@@ -136,6 +137,22 @@ def test_the_doctor_gives_the_line_that_installs_what_web_builds_lack(
     status, out, _ = viva("doctor")
     assert status in {0, 2}
     assert "apt-get install --no-install-recommends dbus-daemon pipewire" in " ".join(out.split())
+
+
+def test_the_doctor_says_what_a_browser_alone_judges_and_what_would_give_the_rest(
+    viva: Viva, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("virtual_devices.stack.missing", lambda **_: ("wireplumber", "xvfb"))
+    checks = [
+        Check(name="browser", ok=True, needed=False, note=""),
+        Check(name="device stack", ok=False, needed=False, note=""),
+    ]
+    monkeypatch.setattr("harness.cli.doctor._checks", lambda: checks)
+    status, out, _ = viva("doctor")
+    assert status == 0
+    told = " ".join(out.split())
+    assert "Web builds can be certified here in part: recordings, several or changing devices" in told
+    assert told.endswith("apt-get install --no-install-recommends wireplumber xvfb.")
 
 
 def test_the_devices_are_shown_on_a_page_whose_picture_is_saved(

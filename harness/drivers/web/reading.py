@@ -192,8 +192,8 @@ def _act_of(button: Button, words: Words) -> Act | None:
     act = words.act(button.name)
     if act is not None:
         return act
-    head = button.name.split(" ", 1)[0]  # a button of a list may name its row as well: 已阅 考生须知
-    return Act.READ if words.act(head) is Act.READ else None
+    # A button of a list may name its row as well: 已阅 考生须知.
+    return Act.READ if any(button.name.startswith(f"{word} ") for word in words.buttons[Act.READ]) else None
 
 
 def _countdowns(seen: Snapshot, page: Page) -> tuple[Countdown, ...]:

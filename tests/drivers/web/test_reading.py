@@ -117,6 +117,14 @@ def test_a_line_of_the_device_check_is_read_from_its_beginning() -> None:
     assert checks["camera"].reason == ""
 
 
+def test_a_button_s_row_may_stand_behind_its_word_however_many_words_that_is() -> None:
+    words = words_of(Role.LAPTOP, {"read": "Have read"})
+    snapshot = seen("考试附件", buttons=(button("Have read 考生须知"), button("Have readers")))
+    view = read(snapshot, words, seq=1, titles={"rules": "考生须知"})
+    assert view is not None
+    assert set(view.controls) == {"read"}
+
+
 def test_devices_are_those_that_can_be_chosen_and_are_there() -> None:
     choices = (
         Choice(name=f"摄像头 {CAMERA.label}", chosen=True),

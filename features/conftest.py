@@ -57,6 +57,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--viva-known", default="", help="a file of known failures; the one beside the manifest, if left out"
     )
     group.addoption("--viva-headed", action="store_true", help="show the browsers in windows on the display of DISPLAY")
+    group.addoption("--viva-trace", action="store_true", help="play what was broken once more, and film it")
     group.addoption("--viva-pause-at", default="", help="a requirement: the first script that judges it stays open")
     group.addoption("--viva-shape", action="store_true", help=f"play nothing; leave what would be played in {FILE}")
 
@@ -137,6 +138,7 @@ def pytest_configure(config: pytest.Config) -> None:
         out=Path(option("--viva-out")) if option("--viva-out") else None,
         known=Path(option("--viva-known")) if option("--viva-known") else None,
         headed=option("--viva-headed"),
+        trace=option("--viva-trace"),
         pause_at=option("--viva-pause-at"),
     )
     only, around = (

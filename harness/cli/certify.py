@@ -66,6 +66,11 @@ from reports.sentences import distance
     help="Watch the browsers in windows on your display, one interview at a time unless -n says otherwise. Nothing else changes.",
 )
 @click.option(
+    "--trace",
+    is_flag=True,
+    help="Play interviews that were broken or an error once more, unjudged, with a Playwright trace of each browser in traces/; ten at most.",
+)
+@click.option(
     "--pause-at",
     metavar="ID",
     default="",
@@ -84,6 +89,7 @@ def command(
     known: Path | None,
     keys: Path,
     headed: bool,
+    trace: bool,
     pause_at: str,
     as_json: bool,
 ) -> int:
@@ -97,12 +103,15 @@ def command(
         parallel=parallel or 0,
         known=known,
         headed=headed,
+        trace=trace,
         pause_at="".join(suite.chosen(pause_at)[:1]),
     )
     plan = order.plan()
     client = load_subject(subject)
     if headed:
         watched_on(client)
+    if trace:
+        require_browser(client, "--trace", "films browsers")
     if order.pause_at:
         _can_pause(order, client)
     found_beside = known_failures.beside(client.path)

@@ -48,6 +48,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     parallel: int = 0
     known: Path | None = None  # known failures; those beside the manifest, if left out
     headed: bool = False  # a person watches the browsers
+    trace: bool = False  # what was broken is played once more, and filmed
     pause_at: str = ""  # the first interview on which this is judged stays open until a person has looked
 
     def arguments(self, out: Path) -> list[str]:
@@ -65,7 +66,10 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
             "--viva-known": "" if self.known is None else str(self.known.resolve()),
         }
         given = [f"{name}={value}" for name, value in options.items() if value]
-        return ["features", "-p", "no:cacheprovider", *given, *(["--viva-headed"] if self.headed else [])]
+        return ["features", "-p", "no:cacheprovider", *given, *self._flags()]
+
+    def _flags(self) -> list[str]:
+        return [name for name, given in (("--viva-headed", self.headed), ("--viva-trace", self.trace)) if given]
 
     def plan(self) -> Plan:
         """The exam, at full length. Raises `PlanError`, also where it has not every length that the run takes."""
@@ -104,8 +108,8 @@ def output_folder(out: Path | None, subject: str) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         for name in (RECORD, PROGRESS, LOG, RESUME, shaped.FILE, results.FILE, junit.FILE, html.FILE, certificate.FILE):
             (folder / name).unlink(missing_ok=True)
-        for timeline in (folder / "timelines").glob("*.jsonl"):
-            timeline.unlink()
+        for old in (*(folder / "timelines").glob("*.jsonl"), *(folder / "traces").glob("*.zip")):
+            old.unlink()
         (folder / LOG).touch()
     except OSError as error:
         raise VivaError(f"--out {folder} can't be written ({error.strerror}); name another folder") from error

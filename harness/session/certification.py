@@ -10,12 +10,13 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
 from harness.core.errors import VivaError
 from harness.core.plan import LENGTHS, VIRTUAL_TIME, Length, Plan, Speed, Track, encode_number
-from harness.core.record import Record, Run, SubjectInfo
+from harness.core.record import Judgement, Record, Run, SubjectInfo
 from harness.core.script import Script
 from harness.core.view import ROLES
 from harness.drivers.in_process import factory_of
@@ -35,6 +36,9 @@ from harness.session.web_files import fitted, remark
 from harness.session.worlds import lacks, play_all
 from harness.wallclock import WallClock
 
+TRACES: Final = "traces"  # below the output folder
+MOST_FILMS: Final = 10  # interviews
+
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be certified, and how."""
@@ -47,6 +51,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     out: Path | None = None
     known: Path | None = None  # the known failures; those beside the manifest, if left out
     headed: bool = False  # a person watches the browsers
+    trace: bool = False  # what was broken is played once more, and filmed
     pause_at: str = ""  # the first script on which this requirement is judged stays open until a person has looked
     footage: Path | None = None  # where it is kept what recordings show, for other runs of the same code
 
@@ -109,8 +114,38 @@ class Certification:
         return left or script
 
     def play(self) -> None:
-        """Plays all scripts that were asked about."""
+        """Plays all scripts that were asked about; films what was broken, if that was ordered."""
         self.suite.play(self._play)
+        if self.order.trace and self.order.out is not None:
+            self._film(self.order.out / TRACES)
+
+    def _film(self, folder: Path) -> None:
+        """Plays again what was broken or an error, and judges nothing: a film costs a quarter of a core, which a judged run has not to spare."""
+        folder.mkdir(exist_ok=True)
+        failed = {each.run for each in self.suite.judgements() if each.verdict in ("broken", "error")}
+        scripts = [script for digest, script in self.suite.scripts.items() if digest in failed][:MOST_FILMS]
+        if not scripts:
+            return
+        play_all(
+            scripts,
+            self.subject,
+            attempt=1,
+            speed=self.order.speed,
+            parallel=1,
+            watched_on=self._watched_on,
+            finished=lambda _: None,
+            films=folder,
+        )
+
+    def _told_of_film(self, judgement: Judgement) -> Judgement:
+        """With the command that shows its film, where there is one."""
+        if self.order.out is None or judgement.verdict not in ("broken", "error"):
+            return judgement
+        films = sorted((self.order.out / TRACES).glob(f"{judgement.run}-*.zip")) if self.order.trace else []
+        shown = " and ".join(f"`playwright show-trace {TRACES}/{film.name}`" for film in films)
+        if not shown:
+            return judgement
+        return msgspec.structs.replace(judgement, reason=f"{judgement.reason}; filmed when played once more: {shown}")
 
     def _play(self, scripts: Sequence[Script], attempt: int) -> Sequence[Played]:
         done = 0
@@ -162,7 +197,7 @@ class Certification:
     def record(self) -> Record:
         """Everything that was found."""
         subject = self.subject
-        judgements = self.suite.judgements()
+        judgements = tuple(map(self._told_of_film, self.suite.judgements()))
         return Record(
             suite=version("viva"),
             subject=SubjectInfo(

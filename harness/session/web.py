@@ -79,7 +79,9 @@ class Stacks(Outlet):
 
 
 class WebMachines:
-    """`folder` has a short path, because sockets stand in it; `watched_on` are the variables of the display on which a person watches."""
+    """`folder` has a short path, because sockets stand in it; `watched_on` are the variables of the display on which a person watches.
+    `films` is a folder for what the candidate's browsers show, `<script>-<role>.zip`.
+    """
 
     hops = HOPS
     opens_ms = OPENS_MS
@@ -93,6 +95,7 @@ class WebMachines:
         playwright: Playwright,
         folder: Path,
         watched_on: Mapping[str, str] | None = None,
+        films: Path | None = None,
     ) -> None:
         self._script = script
         self._subject = subject
@@ -102,6 +105,7 @@ class WebMachines:
         self._playwright = playwright
         self._up = contextlib.ExitStack()
         self._rig: Rig | None = None
+        self._films = films
         self._drivers: dict[Role, WebDriver] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self.outlet: Outlet = self._furnish(folder, watched_on)
@@ -139,6 +143,7 @@ class WebMachines:
             on_fault=on_fault,
             on_contact=on_contact,
             on_window=on_window,
+            film=self._films / f"{self._script.digest()}-{role.value}.zip" if self._films and role in ROLES else None,
         )
         self._drivers[role] = driver
         return driver

@@ -75,18 +75,29 @@ def play_all(
     blank: Collection[str] = (),
     footage: Path | None = None,
     watched_on: Mapping[str, str] | None = None,
+    films: Path | None = None,
 ) -> list[Played]:
     """Plays each script once; `finished` is called as each is through.
 
     `blank`: digests of the scripts whose recordings nobody will look at; in virtual time their sources are blank. `footage`: a folder in which
     runs in virtual time keep what recordings show, for each other. `watched_on`: the variables of the display on which a person watches;
-    `hold`: what is waited for before the clients of a script are closed, by its digest.
+    `hold`: what is waited for before the clients of a script are closed, by its digest; `films`: a folder for
+    films of browsers.
     """
     cores = os.cpu_count() or 1
     if speed in VIRTUAL_TIME:
         return _play_virtual(_jobs(scripts, blank, footage), subject, attempt, parallel or cores, finished)
     return asyncio.run(
-        _play_real(scripts, subject, attempt, at_once=parallel, finished=finished, hold=hold, watched_on=watched_on)
+        _play_real(
+            scripts,
+            subject,
+            attempt,
+            at_once=parallel,
+            finished=finished,
+            hold=hold,
+            watched_on=watched_on,
+            films=films,
+        )
     )
 
 
@@ -177,6 +188,7 @@ async def _play_real(
     finished: Finished,
     hold: Mapping[str, Hold],
     watched_on: Mapping[str, str] | None,
+    films: Path | None,
 ) -> list[Played]:
     clock = WallClock()
     played: list[Played] = []
@@ -197,7 +209,9 @@ async def _play_real(
         def machines(number: int, script: Script) -> Machines:
             if browsers is not None:
                 own = folder / f"m{number:03d}"
-                return kind(script, subject, clock=clock, playwright=browsers, folder=own, watched_on=watched_on)
+                return kind(
+                    script, subject, clock=clock, playwright=browsers, folder=own, watched_on=watched_on, films=films
+                )
             return RingMachines(subject, clock, pump, broadcast, shared / f"{number:03d}")
 
         def service_of(number: int, script: Script) -> BundledPlatform:

@@ -70,6 +70,13 @@ def test_browsers_are_watched_only_where_there_are_browsers_and_a_display(
 
 
 @pytest.mark.usefixtures("nothing_starts")
+def test_a_film_is_of_a_browser(viva: Viva) -> None:
+    status, _, err = viva("certify", ROOT / "clients" / "headless", "--trace")
+    assert status == 2
+    assert "--trace films browsers, and Viva headless reference client runs in none" in err
+
+
+@pytest.mark.usefixtures("nothing_starts")
 @pytest.mark.parametrize(
     ("subject", "only", "terminal", "sentence"),
     [

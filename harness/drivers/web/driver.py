@@ -40,13 +40,18 @@ from harness.protocol.control import ACTS, PROTOCOL, Devices, Initialized, Open
 
 SHOWS_S: Final = 10.0  # after it was loaded, a page that the words know is on show
 LOST_S: Final = 3.0  # for so long a page may stand that no word knows
+FILM_S: Final = 20.0  # a film of half a minute is written in 0.2 to 0.7 s
 LISTED: Final = 200  # characters of a page that a fault quotes
 
 T = TypeVar("T")
 
 
 class WebDriver:
-    """One run of one page. `titles` maps an attachment's id to its title, by which a candidate finds it; `on_contact` hears of hosts."""
+    """One run of one page. `titles` maps an attachment's id to its title, by which a candidate finds it; `on_contact` hears of hosts.
+
+    `film`: a file for Playwright's trace, written as the candidate closes the browser. It holds what was done and a film of the page, and no
+    snapshots of the document, for which Playwright would put a script of its own among the page's.
+    """
 
     def __init__(
         self,
@@ -60,6 +65,7 @@ class WebDriver:
         on_fault: OnFault | None = None,
         on_contact: OnContact | None = None,
         on_window: OnWindow | None = None,
+        film: Path | None = None,
     ) -> None:
         self.role: Role = subject.role
         self._subject = subject
@@ -72,6 +78,7 @@ class WebDriver:
         self._on_fault = on_fault
         self._on_contact = on_contact
         self._on_window = on_window
+        self._film = film
         self._looks: Looks | None = None
         self._chromium: Chromium | None = None
         self._browser: Browser | None = None
@@ -160,6 +167,8 @@ class WebDriver:
         if self._machine.emulated:
             await emulate(session, self.role.device)
         await self._eye.open(session)
+        if self._film is not None:
+            await context.tracing.start(screenshots=True)
         await page.bring_to_front()
 
     async def open(self, opening: Open) -> None:
@@ -259,6 +268,10 @@ class WebDriver:
         """The candidate closes the browser."""
         self._running("close")
         self._ended = True
+        if self._browser is not None and self._film is not None:
+            with contextlib.suppress(Error, TimeoutError):
+                async with asyncio.timeout(FILM_S):
+                    await self._browser.contexts[0].tracing.stop(path=self._film)
         if self._browser is not None:
             with contextlib.suppress(Error):
                 session = await self._browser.new_browser_cdp_session()

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+import zipfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import psutil
 import pytest
@@ -91,7 +92,9 @@ class Watched:
 
 
 @asynccontextmanager
-async def driven(url: str, tmp_path: Path, labels: dict[str, str]) -> AsyncIterator[tuple[WebDriver, Watched]]:
+async def driven(
+    url: str, tmp_path: Path, labels: dict[str, str], film: Path | None = None
+) -> AsyncIterator[tuple[WebDriver, Watched]]:
     file = tmp_path / "client.toml"
     subject = DeviceSubject(role=Role.LAPTOP, driver="web", url=url, labels=labels, here=tmp_path, manifest=file)
     watched = Watched()
@@ -105,6 +108,7 @@ async def driven(url: str, tmp_path: Path, labels: dict[str, str]) -> AsyncItera
             on_change=watched.saw,
             on_fault=watched.failed,
             on_contact=lambda host, port: watched.contacts.append((host, port)),
+            film=film,
         )
         await driver.start(tmp_path)
         pid = driver.pid
@@ -121,9 +125,10 @@ def play(
     tmp_path: Path,
     conversation: Callable[[WebDriver, Watched], Awaitable[T]],
     labels: dict[str, str] | None = None,
+    film: Path | None = None,
 ) -> T:
     async def run() -> T:
-        async with asyncio.timeout(60), driven(url, tmp_path, labels or {}) as (driver, watched):
+        async with asyncio.timeout(60), driven(url, tmp_path, labels or {}, film) as (driver, watched):
             await driver.open(Open(service_url="http://127.0.0.1:9", ticket="", devices=()))
             return await conversation(driver, watched)
 
@@ -248,3 +253,27 @@ def test_a_browser_that_is_named_and_is_none_is_refused(monkeypatch: pytest.Monk
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(HarnessError, match="no Chromium was found; install"):
         find_chromium()
+
+
+@needs_chromium
+def test_a_film_of_what_a_candidate_saw_is_there_once_the_browser_is_closed_and_nothing_was_put_into_the_page(
+    pages: str, tmp_path: Path
+) -> None:
+    film = tmp_path / "laptop.zip"
+    # Playwright's snapshots put a function of this name before the page's scripts.
+    body = (
+        f'<h1>人脸登录</h1><button onclick="{PRESSED}">人脸登录</button><script>const put = Object.getOwnPropertyNames(window)'
+        '.filter((name) => /playwright|snapshot/i.test(name)); document.body.append(put.length ? "被改动" : "原样");</script>'
+    )
+
+    async def conversation(driver: WebDriver, watched: Watched) -> str:
+        text = " ".join((await driver.view()).text)
+        await driver.do(Act.LOGIN, {})
+        await watched.until(lambda: watched.views[-1].page is Page.BIND)
+        await driver.close()
+        return text
+
+    assert "原样" in play(pages + quote(body), tmp_path, conversation, film=film)
+    with zipfile.ZipFile(film) as kept:
+        assert any(name.endswith(".jpeg") for name in kept.namelist())
+        assert b'"screencast-frame"' in kept.read("trace.trace")

@@ -196,14 +196,18 @@ def the_question_is_gone_at_the_end(timeline: Timeline, script: Script) -> Verdi
     shown = timeline.first(Viewed, lambda d: d.role == Role.LAPTOP and _shows(script, d.view), before=came.at_ms)
     if shown is None:
         return Unobserved(reason="the question had not been shown, so that its absence shows nothing")
-    still = next((e for e in views(timeline, Role.LAPTOP, came.at_ms) if _holds(script, view_of(e))), None)
+    seen = views(timeline, Role.LAPTOP, came.at_ms)
+    still = next((e for e in seen if _holds(script, view_of(e))), None)
     fetched = next(iter(timeline.served(Operation.QUESTION, after=max(end.latest_ms, came.at_ms) + 1)), None)
     if still is not None or fetched is not None:
         event = still or fetched
         assert event is not None
+        # How long it was to be had: a page on which it stays is no matter of a moment's lateness.
+        gone = next((e.at_ms for e in seen if e.at_ms > event.at_ms and not _holds(script, view_of(e))), None)
+        until = gone or horizon(timeline, Role.LAPTOP) or event.at_ms
         return Broken(
             reason=f"the interview was over, and the question was to be had at {show_moment(event.at_ms)}",
-            margin=Margin(came.at_ms - event.at_ms),
+            margin=Margin(came.at_ms - max(until, event.at_ms)),
             evidence=(event,),
         )
     looks = timeline.of(Searched, after=came.at_ms, role=Role.LAPTOP)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from harness.core.events import Searched
 from harness.core.verdict import Broken, Kept, Unobserved
-from harness.core.view import Role
+from harness.core.view import QuestionShown, Role
 from tests.rules.build import PLAN, Film
-from tests.rules.cases import END
+from tests.rules.cases import END, QUESTION
 from tests.rules.scenarios import ideal
 
 FILM = ideal("ordinary")
@@ -58,3 +59,11 @@ LATE = END + PLAN.limits.reaction + 500
 )
 def test_after_the_end_the_question_is_kept_nowhere(film: Film, verdict: type[object]) -> None:
     assert isinstance(film.judged("PRIV-1"), verdict)
+
+
+def test_a_question_that_stays_on_the_page_is_broken_by_as_long_as_it_stays() -> None:
+    film = FILM.views(lambda view: replace(view, question=QuestionShown(present=True, text=QUESTION)), after=END)
+    verdict = film.judged("PRIV-1")
+    assert isinstance(verdict, Broken)
+    assert verdict.margin is not None
+    assert verdict.margin.value < -1_000

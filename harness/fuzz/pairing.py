@@ -134,11 +134,16 @@ class Pairing:
         return min([*parted, *(press.at_ms for press in self.extra)])
 
     def _raced(self) -> Iterator[int]:
-        """Requests that reached the service as their window opened or closed, and were answered in two ways."""
+        """Requests that reached the service as their window opened or closed, or that a trouble held up until it had, and were answered
+        in two ways.
+        """
         windows = self.plan.windows
         for operation in (Operation.LOGIN, Operation.ENTRY):
             for edge in (windows.login_opens, windows.entry_opens, windows.entry_closes):
-                model, seen = (_answered(side, operation, int(edge)) for side in (self.model, self.seen))
+                since = int(edge) - RACE_MS
+                while self.troubles.troubled(since) and since + self.allowed(since) > edge:
+                    since -= RACE_MS
+                model, seen = (_answered(side, operation, since, int(edge)) for side in (self.model, self.seen))
                 if [answer for _, answer in model] != [answer for _, answer in seen]:
                     yield min(at_ms for at_ms, _ in (*model, *seen))
 
@@ -160,9 +165,12 @@ class Pairing:
         """Taken on one side and not on the other where that is open, or leading where each client may lead."""
         if model.intent.act in _LEADING and "done" in (model.intent.status, seen.intent.status):
             return True
+        contested = self.contested(model.at_ms) or self.contested(seen.at_ms)
+        if model.intent.act is Act.STOP and contested:
+            return True  # the phone may ask first, as long as it has not heard of the end
         if model.intent.status == seen.intent.status or model.intent.act in _HARMLESS:
             return False
-        return not decided(model) or self.contested(model.at_ms) or self.contested(seen.at_ms)
+        return not decided(model) or contested
 
     def entered_by(self, at_ms: int) -> bool:
         """The model's candidate had entered before then."""
@@ -185,10 +193,9 @@ def _paired(model: list[Press], seen: list[Press]) -> tuple[list[tuple[Press, Pr
     return pairs, missing, [press for others in waiting.values() for press in others]
 
 
-def _answered(side: Course, operation: Operation, edge: int) -> list[tuple[int, str]]:
-    """When the service heard such requests around that moment, and why it refused them; empty: it didn't."""
-    after, before = edge - RACE_MS, edge + RACE_MS + 1
-    events = side.timeline.of(Served, after=after, before=before, operation=operation)
+def _answered(side: Course, operation: Operation, since: int, edge: int) -> list[tuple[int, str]]:
+    """When the service heard such requests from then on until just after the edge, and why it refused them; empty: it didn't."""
+    events = side.timeline.of(Served, after=since, before=edge + RACE_MS + 1, operation=operation)
     return [(event.at_ms, cast("Served", event.data).problem) for event in events]
 
 

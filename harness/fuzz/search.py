@@ -16,7 +16,7 @@ from multiprocessing import get_context
 from typing import Final
 
 import msgspec
-from hypothesis import HealthCheck, Phase, find, settings
+from hypothesis import HealthCheck, Phase, Verbosity, find, settings
 from hypothesis.errors import NoSuchExample
 from msgspec.structs import replace
 
@@ -33,6 +33,7 @@ _SETTINGS: Final = settings(
     deadline=None,
     phases=(Phase.generate, Phase.shrink),
     suppress_health_check=list(HealthCheck),
+    verbosity=Verbosity.quiet,  # else it writes to stdout, which is for data alone
 )
 
 

@@ -175,7 +175,10 @@ class _Look:
             running = [e for e in views(timeline, Role.LAPTOP, 0) if view_of(e).page in RUNNING]
             back = timeline.view_at(Role.LAPTOP, self._end)
             over = back is not None and view_of(back).page in AFTER_THE_END  # there it must not be on show any more
-            if running and not over:
+            before = timeline.view_at(Role.LAPTOP, -1)
+            waited = before is not None and view_of(before).page is Page.WAITING
+            # On the page for the devices it is due once they are confirmed, whenever that is.
+            if running and not over and (waited or running[0].at_ms < self._end):
                 pressed = timeline.intent(Act.FETCH_QUESTION, after=0) is not None
                 yield self._seen(
                     lambda view: _has_question(view) or (not pressed and view.enabled(Act.FETCH_QUESTION)),

@@ -230,6 +230,15 @@ FOUND: Final[dict[str, Script]] = {
     "a question that nobody answers goes with the stage that it was asked in": script(
         Page.LESSON, (do(Act.FINISH, 10_100),), track="art"
     ),
+    "on the page for the devices no outage at T0 makes the question due": script(
+        Page.DEVICES,
+        (Step(action=Disturb(kind="reset_peer", role=Role.LAPTOP, for_ms=1), at=0),),
+        (do(Act.WAIT, 7_400),),
+        preparation=7_400,
+    ),
+    "a phone that is stopped as the interview ends may not have heard of it": script(
+        Page.LESSON, (do(Act.STOP, 7_200, Role.PHONE),)
+    ),
     # the model
     "who enters before the service knows what was read gets in once it does": script(
         Page.DEVICES,

@@ -45,6 +45,9 @@ def the_skill_test_follows(timeline: Timeline, script: Script) -> Verdict:
     if turn.late_ms < -script.plan.limits.lesson_end:
         return Unobserved(reason="the lesson did not end on its time: ANS-8 judges it")
     if view_of(turn.seen).page != Page.SKILL_TEST:
+        why = doubt(timeline, Role.LAPTOP, turn.due_ms, turn.seen.at_ms, network=False)
+        if why is not None:
+            return Unobserved(reason=why)
         return Broken(
             reason=f"after the lesson page {view_of(turn.seen).page} came, the skill test was asked",
             evidence=(turn.seen,),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.core.events import Event, Intent, Operation, ProcessChanged, Reported
+from harness.core.events import DeviceChanged, Event, Intent, Operation, ProcessChanged, Reported
 from harness.core.script import Script
 from harness.core.timeline import Timeline
 from harness.core.units import show, show_moment
@@ -18,6 +18,7 @@ from harness.rules.facts import (
     faulty,
     horizon,
     outages,
+    read,
     view_before,
     view_of,
     views,
@@ -103,6 +104,8 @@ def _flushed(timeline: Timeline, script: Script, stream: Stream, killed: Event, 
     if lost - limit > frame_ms(script) + error_of(killed, found.event):
         if still_moving(timeline, script, stream):
             return Unobserved(reason="the upload still went on when the run was over")
+        if _pulled_out(timeline, script, stream, last - limit, killed.at_ms):
+            return Unobserved(reason=f"what the {stream} was recorded from was pulled out before the kill")
         return Broken(
             reason=f"of the {stream} recording the {show(lost)} before the kill are lost, at most {show(limit)} asked",
             margin=Margin(limit - lost),
@@ -122,6 +125,13 @@ def _flushed(timeline: Timeline, script: Script, stream: Stream, killed: Event, 
         margin=Margin(limit - lost),
         evidence=(killed, again, found.event),
     )
+
+
+def _pulled_out(timeline: Timeline, script: Script, stream: Stream, from_ms: int, to_ms: int) -> bool:
+    """Something that this stream may be recorded from was pulled out in `[from_ms, to_ms)`."""
+    sources = {spec.id for spec in script.devices if spec.role is Role.LAPTOP and spec.kind == stream}
+    changes = timeline.of(DeviceChanged, after=from_ms, before=to_ms, change="unplugged")
+    return any(read(DeviceChanged, event).device in sources for event in changes)
 
 
 def _had_no_time(timeline: Timeline, script: Script, again: Event) -> str | None:

@@ -239,6 +239,15 @@ FOUND: Final[dict[str, Script]] = {
     "a phone that is stopped as the interview ends may not have heard of it": script(
         Page.LESSON, (do(Act.STOP, 7_200, Role.PHONE),)
     ),
+    "a camera that was pulled out records nothing before a kill": script(
+        Page.LESSON,
+        (do(Act.CHOOSE, 0, id="camera-2"),),
+        (Step(action=Plug(device="camera-2", present=False), at=0),),
+        killed(Role.LAPTOP, 4_000, 1),
+    ),
+    "a client that was dead all through the skill test may come back after it": script(
+        Page.LESSON, killed(Role.LAPTOP, 7_201, 2_964), track="art"
+    ),
     # the model
     "who enters before the service knows what was read gets in once it does": script(
         Page.DEVICES,

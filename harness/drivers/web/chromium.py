@@ -46,6 +46,7 @@ QUIET: Final = (
     "--disable-gpu",
     "--disable-dev-shm-usage",
     "--disable-search-engine-choice-screen",
+    "--disable-features=Translate",  # its bubble would stand over the page
     "--hide-crash-restore-bubble",
     "--test-type",  # no bar that warns of other switches, which would take from the page's height
     "--password-store=basic",

@@ -39,6 +39,7 @@ GLANCE_MS: Final = 500
 RESTART: Final = "restart"  # the `Disturbed` of a service that was killed, until it is back
 NO_NETWORK: Final = ("down", "timeout")  # nothing gets through, for sure
 # A connection that is reset after a while lets small requests through: it excuses what is missing, and proves no outage.
+SLOWING: Final = ("latency", "bandwidth", "slicer")  # everything gets through, and later
 TROUBLED: Final = (*NO_NETWORK, "reset_peer", RESTART)
 
 
@@ -134,6 +135,14 @@ def lost(timeline: Timeline, *streams: Stream) -> list[Event]:
 def out_at(timeline: Timeline, role: Role, from_ms: int, to_ms: int) -> bool:
     """The role's network was out at some time in `[from_ms, to_ms]`."""
     return any(start <= to_ms and end >= from_ms for start, end in outages(timeline, role))
+
+
+def clock_error(timeline: Timeline, script: Script, role: Role, before_ms: int) -> int:
+    """How far off a client's exam clock may be, ms: a slowed reply does not tell when the service wrote the time on it. Nothing, where none was."""
+    slowed = timeline.first(
+        Disturbed, lambda data: data.role in (None, role) and data.kind in SLOWING, before=before_ms
+    )
+    return 0 if slowed is None else int(script.plan.limits.countdown)
 
 
 def dead(timeline: Timeline, role: Role) -> list[tuple[int, int]]:

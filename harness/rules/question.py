@@ -179,6 +179,9 @@ def _not_fetched(
         what = "the question was lost, and neither the client nor a button fetched it"
         if timeline.shown(Role.LAPTOP, lambda view: view.enabled(Act.FETCH_QUESTION), after=since) is not None:
             return Unobserved(reason="the question was lost, and the candidate did not press 【获取题目】")
+    end = ending(timeline, script)
+    if end is not None and end.at_ms <= until:
+        return Unobserved(reason="the interview was over before the question could be fetched")
     why = doubt(timeline, Role.LAPTOP, since, until)
     if why is not None:
         return Unobserved(reason=why)

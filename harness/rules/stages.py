@@ -14,6 +14,7 @@ from harness.core.view import Act, Page, Role, Stage
 from harness.rules.countdowns import shown_countdowns
 from harness.rules.course import Change, change, late_entry, on_page, reported_on_time
 from harness.rules.facts import (
+    clock_error,
     doubt,
     early_end,
     error_of,
@@ -43,8 +44,11 @@ def pressed_on_the_way(timeline: Timeline, after: int, before: int) -> Event | N
 def came_by_itself(
     timeline: Timeline, script: Script, turn: Change, *, what: str, early_ms: int = 0, late_ms: int = 0
 ) -> Verdict:
-    """The page gave way by itself: no sooner than `early_ms` before it was due, at most `late_ms` (or the plan's reaction) after it."""
+    """The page gave way by itself: no sooner than `early_ms` (or the error of a client's clock) before it was due, at most `late_ms` (or the
+    plan's reaction) after it.
+    """
     room = late_ms or script.plan.limits.reaction
+    early_ms = max(early_ms, clock_error(timeline, script, Role.LAPTOP, turn.due_ms))
     until = turn.due_ms + turn.error_ms + room
     if turn.stood is None or turn.stood.at_ms >= turn.due_ms:
         return Unobserved(reason=f"page {turn.page} was not on show before {what} was due")

@@ -248,6 +248,18 @@ FOUND: Final[dict[str, Script]] = {
     "a client that was dead all through the skill test may come back after it": script(
         Page.LESSON, killed(Role.LAPTOP, 7_201, 2_964), track="art"
     ),
+    "a question need not be fetched once the interview is over": script(
+        Page.LESSON,
+        (Step(action=Disturb(kind="down", role=Role.LAPTOP, for_ms=2_900), at=4_250),),
+        misbehaviour=(Misbehaviour(kind="lose", operation="question", count=2),),
+        begins=0,
+        closes=4_000,
+    ),
+    "a slowed reply puts the client's exam clock off": script(
+        Page.WAITING,
+        (Step(action=Disturb(kind="bandwidth", role=Role.LAPTOP, for_ms=2_100, value=20_000), at=0),),
+        killed(Role.LAPTOP, 0, 1),
+    ),
     # the model
     "who enters before the service knows what was read gets in once it does": script(
         Page.DEVICES,

@@ -138,7 +138,7 @@ def out_at(timeline: Timeline, role: Role, from_ms: int, to_ms: int) -> bool:
 
 
 def clock_error(timeline: Timeline, script: Script, role: Role, before_ms: int) -> int:
-    """How far off a client's exam clock may be, ms: a slowed reply does not tell when the service wrote the time on it. Nothing, where none was."""
+    """How far off a client's exam clock may be, ms: a slowed reply does not tell when the service wrote the time on it. 0 without one."""
     slowed = timeline.first(
         Disturbed, lambda data: data.role in (None, role) and data.kind in SLOWING, before=before_ms
     )

@@ -22,6 +22,8 @@ from harness.simulation.recordings import Tape
 from harness.simulation.service import Answer, Request, Service
 from harness.simulation.world import LONGEST_RETRY_MS, World
 
+# A later press takes the place of what is still being asked for an earlier one.
+_REPLACED: Final = frozenset({Operation.LOGIN})
 Process = Generator[simpy.Event, Any, None]
 Waiting = tuple[Wait, Callable[[], None]]  # a condition on the view, and what to call when it holds
 Then = Callable[[Answer], None]
@@ -57,6 +59,7 @@ class Client:
         self.tapes = {stream: Tape(stream) for stream in streams}
         self.restarted = world.environment.event()
         self.published = False  # the results are out: recordings may go
+        self._newest: dict[Operation, Request] = {}
         self.pressed = False  # a press is being taken: what it changes is shown once, at its end
         self.online = network.up(self.role)
         self.gone_ms = world.now  # when it last lost the network, or its life
@@ -252,6 +255,7 @@ class Client:
         self._ask(Request(operation, self.role, subject, {}, report), None)
 
     def _ask(self, request: Request, then: Then | None) -> None:
+        self._newest[request.operation] = request
         answer = self.service.answer(request) if self.up else None
         if answer is not None and not answer.passing and not answer.late_ms:
             if then is not None:
@@ -277,6 +281,8 @@ class Client:
                 yield environment.timeout(interval + (int(limits.stall) if answer.late_ms else 0))
                 interval = min(2 * interval, LONGEST_RETRY_MS)
             if self.life != life and request.report is None:
+                return
+            if request.operation in _REPLACED and self._newest[request.operation] is not request:
                 return
             answer = self.service.answer(request) if self.up else None
 

@@ -261,6 +261,14 @@ FOUND: Final[dict[str, Script]] = {
         killed(Role.LAPTOP, 0, 1),
     ),
     # the model
+    "a second login takes the place of one that was not answered": script(
+        Page.BIND,
+        (do(Act.LOGIN, 4_050),),
+        misbehaviour=(Misbehaviour(kind="fail", operation="login", from_ms=0, until_ms=2_101),),
+        begins=-2_000,
+        closes=5_400,
+        preparation=5_400,
+    ),
     "who enters before the service knows what was read gets in once it does": script(
         Page.DEVICES,
         misbehaviour=(Misbehaviour(kind="fail", operation="read", from_ms=0, until_ms=1_180),),

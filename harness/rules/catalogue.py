@@ -22,6 +22,7 @@ from harness.rules import (
     layout,
     live,
     login,
+    losses,
     machine,
     net,
     picture,
@@ -91,14 +92,14 @@ RULES: Final[tuple[Rule, ...]] = (
     live.the_screen_is_uploaded_live,
     incidents.switching_away_is_reported,  # ENTER-8
     secrecy.a_screenshot_key_is_blocked_or_reported,
-    incidents.a_lost_screen_is_told_and_reported,  # ENTER-10
+    losses.a_lost_screen_is_told_and_reported,  # ENTER-10
     dev.every_device_is_listed,  # DEV-1
     dev.a_new_device_is_listed,
     dev.a_pulled_device_is_gone,
     dev.the_chosen_camera_is_recorded,
     dev.the_chosen_microphone_is_recorded,
     dev.waiting_leads_on,
-    incidents.a_lost_device_stops_nothing_else,
+    losses.a_lost_device_stops_nothing_else,
     countdowns.waiting_counts_down,  # ANS-1
     question.the_question_comes_at_t0,
     countdowns.preparation_counts_down,

@@ -26,7 +26,6 @@ from harness.rules.facts import (
     read,
 )
 from harness.rules.rule import Need, rule
-
 from harness.rules.weigh import every
 
 NEVER: Final = 10**9

@@ -87,7 +87,7 @@ def run_all(clients: Sequence[FaultyClient], exam: str, out: Path | None, file: 
         around = tuple(sorted({each.breaks for each in clients if (each.exam or exam) == where}))
         honest = _honest(where, around, folder, file, told)
         found, problem = _answers(
-            Order(subject=client.subject, exam=where, speed=SPEED, around=(client.breaks,), parallel=1),
+            Order(subject=client.subject, exam=where, speed=SPEED, around=(client.breaks,)),
             folder / client.name,
         )
         told(client.name, problem or blind(client, honest))
@@ -135,9 +135,7 @@ def _honest(exam: str, around: tuple[str, ...], folder: Path, file: Path, told: 
     if not missing:
         return known.answers
     name = f"honest-{Path(exam).stem}"
-    answers, problem = _answers(
-        Order(subject=HONEST, exam=exam, speed=SPEED, around=missing, parallel=1), folder / name
-    )
+    answers, problem = _answers(Order(subject=HONEST, exam=exam, speed=SPEED, around=missing), folder / name)
     told(name, problem)
     if problem:
         raise HarnessError(f"The honest pages left no record, so that nothing can be compared with them: {problem}")

@@ -48,7 +48,7 @@ export class Store {
       request.result.createObjectStore("documents");
       request.result.createObjectStore("slices", { keyPath: ["recording", "end"] });
     };
-    const store = new Store();
+    const store = new this();
     store.#database = await promised(request);
     await store.#read();
     navigator.storage?.persist?.(); // asked for; a browser that refuses keeps it as long as there is room

@@ -92,8 +92,8 @@ class Pairing:
         return self.troubles.allowed(at_ms) + self.carried(at_ms)
 
     def early(self, at_ms: int) -> int:
-        """How long before the model a client may change: the error of its clock, and what a press was earlier."""
-        return int(self.plan.limits.countdown) + max(0, -self._last_lateness(at_ms))
+        """How long before the model a client may change: the error of its clock, what a press was earlier, and what the service held up."""
+        return int(self.plan.limits.countdown) + max(0, -self._last_lateness(at_ms)) + self.troubles.missed(at_ms)
 
     def comparable(self, at_ms: int) -> bool:
         """What is due then must have come before the two interviews part."""

@@ -88,6 +88,10 @@ class Troubles:
         self._recovery = int(limits.stall + limits.catch_up)
         self._spans = [(event.at_ms, event.end_ms) for event in expected.of(Disturbed)]
         self._spans += [(each.from_ms, each.until_ms) for each in script.misbehaviour if each.kind in _SLOW]
+        # A request of the client's may just miss a slow answer that the model's has just met.
+        self._edges = [
+            edge for each in script.misbehaviour if each.kind in _SLOW for edge in (each.from_ms, each.until_ms)
+        ]
         for event in expected.of(ProcessChanged):
             change = cast("ProcessChanged", event.data).change
             if change == "started" and event.at_ms > script.begins:
@@ -104,3 +108,8 @@ class Troubles:
     def troubled(self, at_ms: int) -> bool:
         """Something stood in the way of what happened then."""
         return self.allowed(at_ms) > self._reaction
+
+    def missed(self, at_ms: int) -> int:
+        """How much earlier than the model at `at_ms` a client may be that was spared a slow answer as those began or ended."""
+        met = [at_ms - edge for edge in self._edges if 0 <= at_ms - edge <= self._recovery]
+        return max(met, default=0)

@@ -260,6 +260,13 @@ FOUND: Final[dict[str, Script]] = {
         (Step(action=Disturb(kind="bandwidth", role=Role.LAPTOP, for_ms=2_100, value=20_000), at=0),),
         killed(Role.LAPTOP, 0, 1),
     ),
+    "a binding may just miss the slow answer that the model's has just met": script(
+        Page.BIND,
+        (do(Act.SCAN, -6_000, Role.PHONE, payload="$qr"),),
+        misbehaviour=(
+            Misbehaviour(kind="stall", operation="phone-bind", delay_ms=513, from_ms=-6_050, until_ms=-5_999),
+        ),
+    ),
     # the model
     "a second login takes the place of one that was not answered": script(
         Page.BIND,

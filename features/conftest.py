@@ -50,6 +50,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="requirement ids, separated by commas: only scripts that judge them, and one whole interview, with all that is judged of those",
     )
     group.addoption(
+        "--viva-scripts",
+        default="",
+        help="digests of scripts, separated by commas: none but these, for the sake of what --viva-around names",
+    )
+    group.addoption(
         "--viva-parallel", type=int, default=0, help="scripts at once; 0: as many as the machine was measured to carry"
     )
     group.addoption("--viva-out", default="", help="folder for the record and the timelines")
@@ -65,12 +70,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 class FeatureRun:
     """One run of pytest over the features: what it plays, and in which of its passes it is."""
 
-    def __init__(self, order: Order, only: frozenset[str], around: frozenset[str], tracks: tuple[Track, ...]) -> None:
+    def __init__(
+        self,
+        order: Order,
+        tracks: tuple[Track, ...],
+        *,
+        only: frozenset[str],
+        around: frozenset[str],
+        scripts: frozenset[str],
+    ) -> None:
         self.certification = Certification(order)
         self.lengths = LENGTHS[order.speed]
         self.length: Length = self.lengths[0]  # at which scenarios are shaped now
         self.only = only
         self.around = around
+        self.scripts = scripts  # digests
         self.tracks = tracks
         self.shaping = True
         self.left_out = 0  # examples that are not played at this speed
@@ -96,7 +110,7 @@ class FeatureRun:
                 )
             return
         shaped = self._shaped.get((self.item, requirement))
-        if shaped is None and self.around:
+        if shaped is None and (self.around or self.scripts):
             return  # of a script that is not played
         if shaped is None:
             raise HarnessError(f"{requirement} was not asked of {scenario!r}: its steps failed at another length")
@@ -110,12 +124,17 @@ class FeatureRun:
         return not asked or any(track in self.tracks for track in asked)
 
     def narrow(self, session: pytest.Session) -> None:
-        """Leaves what is of the tracks of this run and, where it goes around some requirements, the scenarios of their scripts."""
+        """Leaves what is of the tracks of this run and, where it goes around some requirements or has its scripts named, the scenarios of
+        those.
+        """
         suite = self.certification.suite
         session.items[:] = [item for item in session.items if self.on_track(item.nodeid)]
         suite.only(self.tracks)
-        if self.around:
-            suite.around(self.around)
+        if self.around or self.scripts:
+            if self.scripts:
+                suite.those(self.scripts, self.around)
+            else:
+                suite.around(self.around)
             left = {want.digest for want in suite.wanted}
             self._shaped = {key: script for key, script in self._shaped.items() if script.digest() in left}
             shaped = {of for of, _ in self._shaped}
@@ -141,12 +160,12 @@ def pytest_configure(config: pytest.Config) -> None:
         trace=option("--viva-trace"),
         pause_at=option("--viva-pause-at"),
     )
-    only, around = (
+    only, around, scripts = (
         frozenset(part.strip() for part in option(name).split(",") if part.strip())
-        for name in ("--viva-only", "--viva-around")
+        for name in ("--viva-only", "--viva-around", "--viva-scripts")
     )
     try:
-        config.stash[SUITE] = FeatureRun(order, only, around, order.tracks)
+        config.stash[SUITE] = FeatureRun(order, order.tracks, only=only, around=around, scripts=scripts)
     except VivaError as error:
         raise pytest.UsageError(str(error)) from error
 

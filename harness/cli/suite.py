@@ -45,6 +45,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     track: Track | None = None
     only: tuple[str, ...] = ()
     around: tuple[str, ...] = ()  # no scripts but those that judge these, and one whole interview
+    scripts: tuple[str, ...] = ()  # by digest: none but these, for the sake of what they go `around`
     parallel: int = 0
     known: Path | None = None  # known failures; those beside the manifest, if left out
     headed: bool = False  # a person watches the browsers
@@ -60,6 +61,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
             "--viva-track": self.track or "",
             "--viva-only": ",".join(self.only),
             "--viva-around": ",".join(self.around),
+            "--viva-scripts": ",".join(self.scripts),
             "--viva-parallel": str(self.parallel or ""),
             "--viva-out": str(out),
             "--viva-pause-at": self.pause_at,

@@ -1,15 +1,20 @@
 """The faulty web clients against the suite: who was caught by what it breaks, and what else fell among what was played.
 
-Laws: of a client only the scripts are played that judge what it breaks, and one whole interview, because a suite in browsers takes minutes;
-it is compared with the honest pages on the very same scripts, and caught means kept there and broken here. One client at a time, so that
-browsers have the machine to themselves. Each row is kept as soon as it is there, with a digest of all that it rests on, and so are the honest
-pages' answers, so that what was interrupted goes on where it stopped. Called by `viva faulty --web`.
+Laws: a suite in browsers takes minutes, so of a client one script is played that judges what it breaks, with one whole interview where that
+is none; whoever stands through it is played on the others, one after the other. It is compared with the honest pages on the very same scripts,
+and caught means kept there and broken here. As many clients at once as there are cores, each in one interview. Each row is kept as soon
+as it is there, with a digest of all that it rests on, and so are the honest pages' answers, so that what was interrupted goes on where
+it stopped. Called by `viva faulty --web`.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
+import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Final, Literal
 
@@ -32,9 +37,11 @@ LIMIT_MS: Final = (
     1_800_000  # the honest pages around everything: the whole suite, which takes ten minutes on two free cores
 )
 
+WHOLE: Final = 0.5  # a script that judges so much of what the fullest one does is a whole interview
+
 PLAYED: Final = (
-    "Of each web client only the scripts are played that judge what it breaks, and one whole interview, in browsers and in real time: "
-    "minutes a client. What is said to have fallen or to stand is among what was judged there."
+    "Of each web client scripts are played that judge what it breaks, one after the other until it is caught, and one whole interview, in "
+    "browsers and in real time: a minute a client. What is said to have fallen or to stand is among what was judged there."
 )
 
 Told = Callable[[str, str], None]  # (client, sentence: why it left no record, or nothing)
@@ -81,19 +88,69 @@ def run_all(clients: Sequence[FaultyClient], exam: str, out: Path | None, file: 
     Raises `HarnessError` where the honest pages leave no record.
     """
     folder = output_folder(out, "faulty-web")
-    rows: dict[str, Row] = {}
-    for client in clients:
-        where = client.exam or exam
-        around = tuple(sorted({each.breaks for each in clients if (each.exam or exam) == where}))
-        honest = _honest(where, around, folder, file, told)
-        found, problem = _answers(
-            Order(subject=client.subject, exam=where, speed=SPEED, around=(client.breaks,)),
-            folder / client.name,
+    exams = {each.name: each.exam or exam for each in clients}
+    honest = {
+        where: _honest(
+            where, tuple(sorted({each.breaks for each in clients if exams[each.name] == where})), folder, file, told
         )
-        told(client.name, problem or blind(client, honest))
-        rows[client.name] = row(client, honest, found)
-        _keep(file, rows={client.name: rows[client.name]}, digests={client.name: digest(client, where)})
+        for where in sorted(set(exams.values()))
+    }
+    rows: dict[str, Row] = {}
+    stop = threading.Event()
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        try:
+            waiting = {
+                pool.submit(_sought, each, exams[each.name], honest[exams[each.name]], folder, stop): each
+                for each in clients
+            }
+            for future in as_completed(waiting):
+                client, (found, problem) = waiting[future], future.result()
+                told(client.name, problem or blind(client, honest[exams[client.name]]))
+                rows[client.name] = row(client, honest[exams[client.name]], found)
+                _keep(
+                    file,
+                    rows={client.name: rows[client.name]},
+                    digests={client.name: digest(client, exams[client.name])},
+                )
+        except BaseException:  # an interrupt as well: no browser is left behind
+            stop.set()
+            pool.shutdown(cancel_futures=True)
+            raise
     return rows
+
+
+def _sought(
+    client: FaultyClient, exam: str, honest: Answers, folder: Path, stop: threading.Event
+) -> tuple[Answers, str]:
+    """What the client's interviews answered, up to the one that catches it, and why one left no record."""
+    found: Answers = {}
+    for number, scripts in enumerate(courses(client, honest)):
+        name = f"{client.name}-{number + 1}" if number else client.name
+        order = Order(
+            subject=client.subject, exam=exam, speed=SPEED, around=(client.breaks,), scripts=scripts, parallel=1
+        )
+        answers, problem = _answers(order, folder / name, stop)
+        found |= answers
+        if problem or stop.is_set():
+            return found, problem
+        if row(client, honest, found).caught_by:
+            break
+    return found, ""
+
+
+def courses(client: FaultyClient, honest: Answers) -> list[tuple[str, ...]]:
+    """The scripts to play together, in turn: those on which the honest pages keep what the client breaks, the fullest first, by digest.
+
+    With the first of them one whole interview, if it is none itself; that alone where the honest pages keep it on none.
+    """
+    kept = Counter(key.partition(" ")[0] for key, outcome in honest.items() if outcome == "kept")
+    fullest = sorted(kept, key=lambda script: (-kept[script], script))
+    judging = [script for script in fullest if honest.get(f"{script} {client.breaks}") == "kept"]
+    if not judging:
+        return [tuple(fullest[:1])] if fullest else []
+    first, *others = judging
+    whole = kept[first] >= WHOLE * kept[fullest[0]]
+    return [(first,) if whole else (first, fullest[0]), *((each,) for each in others)]
 
 
 def row(client: FaultyClient, honest: Answers, faulty: Answers) -> Row:
@@ -144,14 +201,16 @@ def _honest(exam: str, around: tuple[str, ...], folder: Path, file: Path, told: 
     return known.answers
 
 
-def _answers(order: Order, folder: Path) -> tuple[Answers, str]:
-    """What one run of the suite answered, or why it left no record."""
+def _answers(order: Order, folder: Path, stop: threading.Event | None = None) -> tuple[Answers, str]:
+    """What one run of the suite answered, or why it left no record; `stop` ends it."""
     clock = WallClock()
     began = clock.now()
     with Run(order, output_folder(folder, folder.name)) as run:
         while not run.ended():
             if clock.now() - began > LIMIT_MS:
                 return {}, f"did not end within {LIMIT_MS // 60_000} minutes"
+            if stop is not None and stop.is_set():
+                return {}, "was interrupted"
         try:
             return answers_of(run.record()), ""
         except VivaError as error:

@@ -82,6 +82,7 @@ class Suite:
         self._failures = failures
         self._lacks = lacks or {}
         self._today = today
+        self._sought: frozenset[str] | None = None  # what is worth another hour; None: all that is asked
         self._first: dict[tuple[str, str], str] = {}  # what the first attempt said where it decided nothing
         self.scripts: dict[str, Script] = {}
         self.wanted: list[Wanted] = []
@@ -137,6 +138,15 @@ class Suite:
         self.answers = {key: answer for key, answer in self.answers.items() if key[0] in left}
         self.wanted = [want for want in self.wanted if want.digest in left]
 
+    def those(self, digests: Collection[str], requirements: Collection[str]) -> None:
+        """Leaves these scripts. They are played for what they say of these requirements: that others could not be observed is not sought
+        again on a free machine.
+        """
+        self._sought = frozenset(requirements)
+        self.scripts = {digest: script for digest, script in self.scripts.items() if digest in digests}
+        self.answers = {key: answer for key, answer in self.answers.items() if key[0] in digests}
+        self.wanted = [want for want in self.wanted if want.digest in digests]
+
     def shaped(self) -> Shaped:
         """What was asked so far, for `take` in another process."""
         return Shaped(
@@ -188,9 +198,10 @@ class Suite:
         A client of which next to nothing could be observed has itself to blame, and is not given another hour; of a run that was asked a
         single thing nothing of the kind can be said.
         """
-        asked = [each.verdict for each in judged if each.requirement not in self._unsupported]
-        missed = asked.count("unobserved") if lateness_ms >= UNSETTLING_MS else 0
-        return "error" in asked or 0 < missed <= max(1, len(asked) // 2)
+        asked = [each for each in judged if each.requirement not in self._unsupported]
+        sought = [each for each in asked if self._sought is None or each.requirement in self._sought]
+        missed = sum(each.verdict == "unobserved" for each in sought) if lateness_ms >= UNSETTLING_MS else 0
+        return any(each.verdict == "error" for each in asked) or 0 < missed <= max(1, len(asked) // 2)
 
     def _one(self, requirement: str, script: Script, one: Played) -> Judgement:
         def judgement(outcome: Outcome, reason: str, verdict: Verdict | None = None) -> Judgement:

@@ -60,6 +60,17 @@ def test_it_is_said_where_the_honest_pages_themselves_do_not_keep_what_a_client_
     assert why.startswith("the honest pages did not keep END-1")
 
 
+def test_a_client_is_played_on_the_fullest_script_that_can_catch_it_with_a_whole_interview_and_then_on_the_others() -> (
+    None
+):
+    honest: Answers = {f"whole END-{number}": "kept" for number in range(1, 9)}
+    honest |= {"short NET-2": "kept", "short END-1": "kept", "other NET-2": "kept", "third NET-2": "unobserved"}
+    assert web_matrix.courses(faulty("x", "END-1"), honest) == [("whole",), ("short",)]
+    assert web_matrix.courses(faulty("x", "NET-2"), honest) == [("short", "whole"), ("other",)]
+    assert web_matrix.courses(faulty("x", "ANS-2"), honest) == [("whole",)]
+    assert web_matrix.courses(faulty("x", "ANS-2"), {}) == []
+
+
 @pytest.mark.usefixtures("fake")
 def test_every_web_client_is_played_around_what_it_breaks_and_it_is_said_what_that_is(
     viva: Viva, web: Fill, tmp_path: Path
@@ -76,7 +87,9 @@ def test_every_web_client_is_played_around_what_it_breaks_and_it_is_said_what_th
         ("breaks-NET-2,END-4", "web", ["NET-2"], ["END-4"]),
         ("honest", "web", [], []),
     ]  # fmt: skip  # one row a line
-    assert "only the scripts are played that judge what it breaks, and one whole interview" in err
+    assert "scripts are played that judge what it breaks, one after the other until it is caught" in " ".join(
+        err.split()
+    )
     assert "2 of 3 faulty clients caught" in err
     played = {folder.name for folder in (tmp_path / "out").iterdir() if folder.is_dir()}
     assert played == {"breaks-END-1", "breaks-NET-2,END-4", "honest", "honest-heshan-2022"}

@@ -59,6 +59,16 @@ def test_around_a_requirement_are_the_scripts_that_judge_it_and_the_interview_of
     assert set(suite.scripts) == {ORDINARY.digest(), LONGER.digest()}
 
 
+def test_of_named_scripts_only_what_they_are_played_for_is_sought_again(rules: Verdicts) -> None:
+    rules["END-1"] = lambda *_: Unobserved(reason="nobody looked")
+    for requirements, calls in (({"END-2"}, 1), ({"END-1"}, 2)):
+        suite = asked(("END-1", ART), ("END-2", ART), ("END-2", ORDINARY))
+        suite.those({ART.digest()}, requirements)
+        player = Player(1_000, 0)
+        suite.play(player)
+        assert [script for _, played in player.calls for script in played] == [ART.digest()] * calls
+
+
 class Player:
     """Stands in for the worlds: every script gives an empty timeline, so late on each attempt; notes what was played."""
 

@@ -41,6 +41,14 @@ NO_NETWORK: Final = ("down", "timeout")  # nothing gets through, for sure
 # A connection that is reset after a while lets small requests through: it excuses what is missing, and proves no outage.
 SLOWING: Final = ("latency", "bandwidth", "slicer")  # everything gets through, and later
 TROUBLED: Final = (*NO_NETWORK, "reset_peer", RESTART)
+OUTAGES: Final = (
+    *TROUBLED,
+    "latency",
+    "bandwidth",
+    "slow_close",
+    "slicer",
+    "limit_data",
+)  # whatever may hold a request up
 
 
 def read(kind: type[D], event: Event) -> D:
@@ -135,6 +143,11 @@ def lost(timeline: Timeline, *streams: Stream) -> list[Event]:
 def out_at(timeline: Timeline, role: Role, from_ms: int, to_ms: int) -> bool:
     """The role's network was out at some time in `[from_ms, to_ms]`."""
     return any(start <= to_ms and end >= from_ms for start, end in outages(timeline, role))
+
+
+def disturbed(timeline: Timeline, role: Role, from_ms: int, to_ms: int) -> bool:
+    """The role's network was not as usual at some time in `[from_ms, to_ms]`."""
+    return any(start <= to_ms and end >= from_ms for start, end in outages(timeline, role, OUTAGES))
 
 
 def clock_error(timeline: Timeline, script: Script, role: Role, before_ms: int) -> int:

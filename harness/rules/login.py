@@ -13,6 +13,7 @@ from harness.core.verdict import Broken, Kept, Margin, Unobserved, Verdict
 from harness.core.view import Act, AlertCode, Page, Role, View
 from harness.rules.facts import (
     GLANCE_MS,
+    disturbed,
     doubt,
     error_of,
     extended,
@@ -128,8 +129,11 @@ def a_matching_face_logs_in(timeline: Timeline, script: Script) -> Verdict:
         return Unobserved(
             reason=f"the service refused it as {read(Served, refused[0]).problem}", evidence=(refused[0],)
         )
-    why = doubt(timeline, Role.LAPTOP, press.at_ms, press.end_ms + plan.limits.reaction)
-    if why is not None or not timeline.watched("service", press.at_ms, press.end_ms + plan.limits.reaction):
+    until = press.end_ms + plan.limits.reaction
+    why = doubt(timeline, Role.LAPTOP, press.at_ms, until)
+    if why is None and disturbed(timeline, Role.LAPTOP, press.at_ms, until):
+        why = "the network was disturbed meanwhile: NET-4 judges it"
+    if why is not None or not timeline.watched("service", press.at_ms, until):
         return Unobserved(reason=why or "nobody watched the service")
     return Broken(
         reason=f"【人脸登录】 was pressed at {show_moment(press.at_ms)} with a matching face, and the candidate did not get in",
@@ -244,6 +248,9 @@ def a_strange_face_stays_out(timeline: Timeline, script: Script) -> Verdict:
     lacking = [
         what for what, event in (("the desk's contact and hours", told), ("another try", again)) if event is None
     ]
+    closes = script.plan.windows.entry_closes
+    if again is None and told is not None and shown.at_ms + script.plan.limits.reaction >= closes:
+        return Unobserved(reason="entry closed before the candidate could try again", evidence=(refused, shown))
     if lacking:
         return Broken(
             reason=f"the face did not match, and the page lacked {' and '.join(lacking)}",

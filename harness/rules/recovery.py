@@ -19,7 +19,7 @@ from harness.core.view import ROLES, RUNNING, Act, Page, Role, Stream, View
 from harness.rules.course import BEFORE_ENTRY, at_the_door, changes
 from harness.rules.facts import (
     GLANCE_MS,
-    TROUBLED,
+    OUTAGES,
     dead,
     doubt,
     ending,
@@ -37,7 +37,6 @@ from harness.rules.rule import Need, rule
 from harness.rules.weigh import either, every
 
 Effect = Callable[[View, View, dict[str, str]], bool]
-OUTAGES: Final = (*TROUBLED, "latency", "bandwidth", "slow_close", "slicer", "limit_data")
 AFTER_THE_END: Final = (Page.UPLOAD, Page.DONE)
 
 

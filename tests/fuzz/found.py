@@ -267,6 +267,20 @@ FOUND: Final[dict[str, Script]] = {
             Misbehaviour(kind="stall", operation="phone-bind", delay_ms=513, from_ms=-6_050, until_ms=-5_999),
         ),
     ),
+    "who is refused as entry closes gets no other try": script(
+        Page.BIND,
+        misbehaviour=(
+            Misbehaviour(kind="refuse-face", reason="mismatch", count=1),
+            Misbehaviour(kind="drop-guard", operation="login"),
+        ),
+        begins=-1_316,
+        closes=1_000,
+    ),
+    "a login that an outage holds up until the client is killed is not lost by it": script(
+        Page.BIND,
+        (Step(action=Disturb(kind="limit_data", role=Role.LAPTOP, for_ms=2_100, value=1), at=-6_500),),
+        (Step(action=Kill(role=Role.LAPTOP), at=-4_100),),
+    ),
     # the model
     "a second login takes the place of one that was not answered": script(
         Page.BIND,

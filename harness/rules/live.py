@@ -64,7 +64,7 @@ def the_screen_is_uploaded_live(timeline: Timeline, script: Script) -> Verdict:
 
     What is judged: nothing newer than the last arrived byte can be held, so the time since the last arrival is a lower bound of the lag, and
     no such time may be above the bound, from the first picture to the last; and once the bound has passed after the last picture,
-    all bytes must be there. Outages are left out, with `limits.catch_up` after each, and so is the time in which the client did not run, or
+    all bytes must be there. While no picture was recorded none can lag (how long that may be is ANS-14's). Outages are left out, with `limits.catch_up` after each, and so is the time in which the client did not run, or
     there was no screen.
     """
     found, limit = held(timeline, Stream.SCREEN), script.plan.limits.upload_lag
@@ -83,7 +83,8 @@ def the_screen_is_uploaded_live(timeline: Timeline, script: Script) -> Verdict:
     if seen is None or not timeline.watched("service", first, min(seen, last + limit)):
         return Unobserved(reason="nobody watched the service while the screen was recorded")
     times = [first, *(event.end_ms for event in came if first < event.end_ms < last), last]
-    lag, since = max((_silence(a, b, left_out), a) for a, b in pairwise(times))
+    gaps = [(before.to_ms, after.from_ms) for before, after in pairwise(found.footage.seen)]
+    lag, since = max((_silence(a, b, left_out, gaps), a) for a, b in pairwise(times))
     tail = max(came[-1].end_ms - last, 0)
     if not any(start <= came[-1].end_ms and end >= last for start, end in left_out) and tail > lag:
         lag, since = tail, last
@@ -105,7 +106,11 @@ def the_screen_is_uploaded_live(timeline: Timeline, script: Script) -> Verdict:
     )
 
 
-def _silence(begins: int, ends: int, left_out: list[Window]) -> int:
-    """The longest time since `begins` at any moment up to `ends` that is not left out, ms."""
+def _silence(begins: int, ends: int, left_out: list[Window], gaps: list[Window]) -> int:
+    """The longest time since `begins` at any moment up to `ends` that is not left out, ms; gaps don't count."""
+
+    def silent(until: int) -> int:
+        return until - begins - sum(max(0, min(end, until) - max(start, begins)) for start, end in gaps)
+
     moments = [ends, *(start - 1 for start, _ in left_out if begins < start <= ends)]
-    return max((at - begins for at in moments if not any(start <= at <= end for start, end in left_out)), default=0)
+    return max((silent(at) for at in moments if not any(start <= at <= end for start, end in left_out)), default=0)

@@ -281,6 +281,11 @@ FOUND: Final[dict[str, Script]] = {
         (Step(action=Disturb(kind="limit_data", role=Role.LAPTOP, for_ms=2_100, value=1), at=-6_500),),
         (Step(action=Kill(role=Role.LAPTOP), at=-4_100),),
     ),
+    "what was not recorded before a late return can't lag": script(
+        Page.DEVICES,
+        killed(Role.LAPTOP, 0, 1_500),
+        misbehaviour=(Misbehaviour(kind="fail", operation="entry", from_ms=1_500, until_ms=5_400),),
+    ),
     # the model
     "a second login takes the place of one that was not answered": script(
         Page.BIND,

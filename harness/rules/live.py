@@ -62,10 +62,10 @@ def _no_screen(timeline: Timeline, script: Script) -> Verdict:
 def the_screen_is_uploaded_live(timeline: Timeline, script: Script) -> Verdict:
     """While the screen is recorded its bytes keep coming: the held part lags by no more than `limits.upload_lag`.
 
-    What is judged: nothing newer than the last arrived byte can be held, so the time since the last arrival is a lower bound of the lag, and
-    no such time may be above the bound, from the first picture to the last; and once the bound has passed after the last picture,
-    all bytes must be there. While no picture was recorded none can lag (how long that may be is ANS-14's). Outages are left out, with `limits.catch_up` after each, and so is the time in which the client did not run, or
-    there was no screen.
+    What is judged: nothing newer than the last arrived byte can be held, so the time since the last arrival is a lower bound of the lag,
+    and no such time may be above the bound, from the first picture to the last; and once the bound has passed after the last picture, all
+    bytes must be there. While no picture was recorded none can lag (how long that may be is ANS-14's). Outages are left out, with
+    `limits.catch_up` after each, and so is the time in which the client did not run, or there was no screen.
     """
     found, limit = held(timeline, Stream.SCREEN), script.plan.limits.upload_lag
     if entered(timeline) is None or found is None or found.first_ms is None or found.last_ms is None:

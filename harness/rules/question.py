@@ -199,7 +199,8 @@ def the_question_is_gone_at_the_end(timeline: Timeline, script: Script) -> Verdi
     shown = timeline.first(Viewed, lambda d: d.role == Role.LAPTOP and _shows(script, d.view), before=came.at_ms)
     if shown is None:
         return Unobserved(reason="the question had not been shown, so that its absence shows nothing")
-    seen = views(timeline, Role.LAPTOP, came.at_ms)
+    # Views of one instant are told apart by their order.
+    seen = [e for e in views(timeline, Role.LAPTOP, came.at_ms) if (e.at_ms, e.seq) >= (came.at_ms, came.seq)]
     still = next((e for e in seen if _holds(script, view_of(e))), None)
     fetched = next(iter(timeline.served(Operation.QUESTION, after=max(end.latest_ms, came.at_ms) + 1)), None)
     if still is not None or fetched is not None:

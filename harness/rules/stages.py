@@ -179,7 +179,9 @@ def the_lesson_ends_on_time(timeline: Timeline, script: Script) -> Verdict:
     turn, limit = change(timeline, script, Page.LESSON), script.plan.limits.lesson_end
     if turn is None or turn.early:
         return Unobserved(reason="the lesson was not started, or was ended early")
-    finish = timeline.intent(Act.FINISH, after=turn.due_ms - script.plan.spans.lesson, before=turn.due_ms)
+    started = turn.due_ms - script.plan.spans.lesson
+    shown = started if turn.stood is None else min(started, turn.stood.at_ms)
+    finish = timeline.intent(Act.FINISH, after=shown, before=turn.due_ms)
     if finish is not None:
         return Unobserved(reason="the candidate pressed 【结束考试】 in the lesson", evidence=(finish,))
     if turn.stood is None:

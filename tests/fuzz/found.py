@@ -286,6 +286,9 @@ FOUND: Final[dict[str, Script]] = {
         killed(Role.LAPTOP, 0, 1_500),
         misbehaviour=(Misbehaviour(kind="fail", operation="entry", from_ms=1_500, until_ms=5_400),),
     ),
+    "whoever ends the interview as the lesson's page comes has no lesson to end on time": script(
+        Page.WAITING, (do(Act.FINISH, 4_000), do(Act.CONFIRM, 4_000)), waits=1_500, track="art"
+    ),
     # the model
     "a second login takes the place of one that was not answered": script(
         Page.BIND,

@@ -229,6 +229,8 @@ def the_pan_is_explained(timeline: Timeline, script: Script) -> Verdict:
             evidence=(around, angle),
         )
     why = doubt(timeline, Role.PHONE, granted.at_ms, 0)
+    if why is None and granted.at_ms + script.plan.limits.reaction > 0:
+        why = "the phone was bound too shortly before the start"
     if why is not None:
         return Unobserved(reason=why)
     missing = "to pan once around with the front camera" if around is None else "to fix the device at 45° after the pan"

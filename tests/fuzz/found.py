@@ -289,6 +289,11 @@ FOUND: Final[dict[str, Script]] = {
     "whoever ends the interview as the lesson's page comes has no lesson to end on time": script(
         Page.WAITING, (do(Act.FINISH, 4_000), do(Act.CONFIRM, 4_000)), waits=1_500, track="art"
     ),
+    "a phone that is bound as the interview starts has no time to explain the pan": script(
+        Page.ATTACHMENTS,
+        misbehaviour=(Misbehaviour(kind="stall", operation="phone-bind", delay_ms=1, from_ms=-451, until_ms=0),),
+        begins=-2_451,
+    ),
     # the model
     "a second login takes the place of one that was not answered": script(
         Page.BIND,

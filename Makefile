@@ -3,7 +3,7 @@
 #   make certify CLIENT=path/to/build      make test ARGS="-k upload"      make rehearse CANDIDATES=200
 
 PYTHON ?= python3.11
-CLIENT ?= clients/web
+CLIENT ?= clients/headless
 EXAM ?= heshan-2022
 CANDIDATES ?= 50
 FORECAST ?= 10000

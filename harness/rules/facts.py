@@ -140,14 +140,9 @@ def lost(timeline: Timeline, *streams: Stream) -> list[Event]:
     return timeline.of(Disturbed, lambda data: data.kind in [f"lost-{stream}" for stream in streams])
 
 
-def out_at(timeline: Timeline, role: Role, from_ms: int, to_ms: int) -> bool:
-    """The role's network was out at some time in `[from_ms, to_ms]`."""
-    return any(start <= to_ms and end >= from_ms for start, end in outages(timeline, role))
-
-
-def disturbed(timeline: Timeline, role: Role, from_ms: int, to_ms: int) -> bool:
-    """The role's network was not as usual at some time in `[from_ms, to_ms]`."""
-    return any(start <= to_ms and end >= from_ms for start, end in outages(timeline, role, OUTAGES))
+def out_at(timeline: Timeline, role: Role, from_ms: int, to_ms: int, kinds: Sequence[str] = TROUBLED) -> bool:
+    """The role's network was out, or not as usual in one of these ways, at some time in `[from_ms, to_ms]`."""
+    return any(start <= to_ms and end >= from_ms for start, end in outages(timeline, role, kinds))
 
 
 def clock_error(timeline: Timeline, script: Script, role: Role, before_ms: int) -> int:

@@ -13,13 +13,14 @@ from harness.core.verdict import Broken, Kept, Margin, Unobserved, Verdict
 from harness.core.view import Act, AlertCode, Page, Role, View
 from harness.rules.facts import (
     GLANCE_MS,
-    disturbed,
+    OUTAGES,
     doubt,
     error_of,
     extended,
     faulty,
     first_seen,
     horizon,
+    out_at,
     read,
     refusals,
     seen_throughout,
@@ -131,7 +132,7 @@ def a_matching_face_logs_in(timeline: Timeline, script: Script) -> Verdict:
         )
     until = press.end_ms + plan.limits.reaction
     why = doubt(timeline, Role.LAPTOP, press.at_ms, until)
-    if why is None and disturbed(timeline, Role.LAPTOP, press.at_ms, until):
+    if why is None and out_at(timeline, Role.LAPTOP, press.at_ms, until, OUTAGES):
         why = "the network was disturbed meanwhile: NET-4 judges it"
     if why is not None or not timeline.watched("service", press.at_ms, until):
         return Unobserved(reason=why or "nobody watched the service")

@@ -9,20 +9,9 @@ import psutil
 import pytest
 
 from tests.cli.conftest import Viva
-from tests.drivers.web.served import CRASH, NEVER, Address, crash, served
+from tests.drivers.web.served import CRASH, MANIFEST, NEVER, Address, crash, served
 from tests.drivers.web.test_driver import needs_chromium
 
-MANIFEST = """
-name = "Bad pages"
-vendor = "Viva's tests"
-version = "1"
-[laptop]
-driver = "web"
-url = "{laptop}"
-[phone]
-driver = "web"
-url = "{phone}"
-"""
 PHONE = "<h1>佐证绑定</h1>"
 LOGIN = "<h1>人脸登录</h1>"
 

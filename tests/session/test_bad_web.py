@@ -18,20 +18,9 @@ from harness.session.subjects import load_subject
 from harness.session.suite import judge
 from harness.session.web_files import fitted
 from harness.session.worlds import play_all
-from tests.drivers.web.served import CRASH, crash, served
+from tests.drivers.web.served import CRASH, MANIFEST, crash, served
 from tests.drivers.web.test_driver import needs_chromium
 
-MANIFEST = """
-name = "Bad later"
-vendor = "Viva's tests"
-version = "1"
-[laptop]
-driver = "web"
-url = "{laptop}"
-[phone]
-driver = "web"
-url = "{phone}"
-"""
 GOES_ON_MS = 6_000
 
 

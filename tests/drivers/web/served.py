@@ -14,7 +14,17 @@ import psutil
 HEAD = "<!doctype html><meta charset=utf-8><title>x</title>"
 NEVER = "never"  # a page that never comes
 CRASH = "crash"  # what a page fetches to have `crash` called
-
+MANIFEST = """
+name = "Bad pages"
+vendor = "Viva's tests"
+version = "1"
+[laptop]
+driver = "web"
+url = "{laptop}"
+[phone]
+driver = "web"
+url = "{phone}"
+"""
 
 Address = Callable[[str], str]
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-import threading
 import zipfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, TypeVar
-from urllib.parse import quote, unquote
+from typing import TypeVar
+from urllib.parse import quote
 
 import psutil
 import pytest
@@ -24,11 +22,11 @@ from harness.drivers.web.chromium import OLDEST, Machine, find_chromium, too_old
 from harness.drivers.web.driver import WebDriver
 from harness.protocol.control import Open
 from harness.wallclock import WallClock
+from tests.drivers.web.served import served
 
 # Chromium's own: one moving picture, one beeping microphone.
 FAKE_DEVICES = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 T = TypeVar("T")
-HEAD = "<!doctype html><meta charset=utf-8><title>x</title>"
 PRESSED = "document.querySelector('h1').textContent = '佐证绑定'"
 
 
@@ -44,27 +42,9 @@ needs_chromium = pytest.mark.skipif(not os.path.exists(chromium()), reason=f"no 
 
 @pytest.fixture(scope="module")
 def pages() -> Iterator[str]:
-    """A server that gives back, as a page, the path that it is asked for."""
-
-    class Echo(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            body = (HEAD + unquote(self.path.removeprefix("/"))).encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: Any) -> None:
-            """Quietly."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    """The address of a server that gives back, as a page, the path that it is asked for."""
+    with served() as address:
+        yield address("")
 
 
 class Watched:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from msgspec.structs import replace
 from pytest_bdd import given, parsers, when
 
 from features.steps import devices, network, phone, service
@@ -18,6 +19,8 @@ from harness.session.interview import LEAD_MS, REACTION_MS, Interview, Named, ca
 
 # More than any clock here is off, and well inside the second in which entry closes.
 JUST_CLOSED_MS: Final = 300
+
+INSIDE: Final = Wait(pages=(Page.WAITING, *RUNNING))
 
 TRACK: Final[dict[str, Track]] = {"普通": "ordinary", "美术": "art"}
 
@@ -105,10 +108,19 @@ def laptop_is_killed(interview: Interview) -> Interview:
         "killing",
         Named("kill", Step(action=Kill(role=Role.LAPTOP), at=2_500)),
         Named("restart", Step(action=Kill(role=Role.LAPTOP, restart=True), after=800)),
-        # A client may want the way in to be gone again; one that needs none of this is back before it could be pressed.
-        Named("check-again", press(Act.PROCEED, Page.CHECK, patience=2_500)),
-        Named("login-again", press(Act.LOGIN, Page.LOGIN, patience=1_000)),
-        Named("enter-again", press(Act.ENTER, Page.LOBBY, patience=1_000)),
+        *_in_again("again"),
+    )
+
+
+def _in_again(when: str) -> tuple[Named, ...]:
+    """The way in once more, which a client may want to be gone; who is inside before it could be pressed presses nothing."""
+    return tuple(
+        Named(f"{act.value}-{when}", replace(press(act, page, patience=patience), unless=INSIDE))
+        for act, page, patience in (
+            (Act.PROCEED, Page.CHECK, 2_500),
+            (Act.LOGIN, Page.LOGIN, 1_000),
+            (Act.ENTER, Page.LOBBY, 1_000),
+        )
     )
 
 
@@ -134,14 +146,11 @@ def leaves_the_window_twice(interview: Interview, plan: Plan) -> Interview:
 
 @when("随后又被强行终止一次，再次重新打开", target_fixture="interview")
 def laptop_is_killed_again(interview: Interview) -> Interview:
-    back = Wait(pages=(Page.WAITING, *RUNNING))
     return interview.beside(
         "killing",
-        Named("kill-again", Step(action=Kill(role=Role.LAPTOP), when=back, after=700)),
+        Named("kill-again", Step(action=Kill(role=Role.LAPTOP), when=INSIDE, after=700)),
         Named("restart-again", Step(action=Kill(role=Role.LAPTOP, restart=True), after=800)),
-        Named("check-once-more", press(Act.PROCEED, Page.CHECK, patience=2_500)),
-        Named("login-once-more", press(Act.LOGIN, Page.LOGIN, patience=1_000)),
-        Named("enter-once-more", press(Act.ENTER, Page.LOBBY, patience=1_000)),
+        *_in_again("once-more"),
     )
 
 

@@ -236,7 +236,8 @@ def a_strange_face_stays_out(timeline: Timeline, script: Script) -> Verdict:
     if not seen_throughout(timeline, Role.LAPTOP, refused.at_ms, until):
         return Unobserved(reason="nobody watched the laptop after the refusal")
     # What another refusal says, which the candidate's next try may bring, is not said of this one.
-    tried = timeline.first(Intent, after=shown.at_ms, before=until, role=Role.LAPTOP, act=Act.LOGIN)
+    tries = timeline.of(Intent, after=shown.at_ms, before=until, role=Role.LAPTOP, act=Act.LOGIN)
+    tried = next((press for press in tries if (press.at_ms, press.seq) > (shown.at_ms, shown.seq)), None)
     told = timeline.shown(
         Role.LAPTOP,
         lambda view: tells_contact(view, script.plan, hours=True),
@@ -249,6 +250,9 @@ def a_strange_face_stays_out(timeline: Timeline, script: Script) -> Verdict:
     lacking = [
         what for what, event in (("the desk's contact and hours", told), ("another try", again)) if event is None
     ]
+    left = until if tried is None else min(until, tried.at_ms)
+    if lacking and left - shown.at_ms <= error_of(refused, shown):
+        return Unobserved(reason="the candidate went on in the same instant", evidence=(refused, shown))
     closes = script.plan.windows.entry_closes
     if again is None and told is not None and shown.at_ms + script.plan.limits.reaction >= closes:
         return Unobserved(reason="entry closed before the candidate could try again", evidence=(refused, shown))

@@ -33,6 +33,7 @@ from virtual_devices import speech
 
 # A person takes a moment between seeing and pressing; long enough that a control's state just before the press was seen.
 REACTION_MS: Final = 250
+TYPING_MS: Final = 1_000  # from seeing a code on the laptop to having typed it on the phone: fast, for nine letters
 # For so long a person looks at a file that does not come before pressing on.
 PAGE_LOADS_MS: Final = 1_500
 # Before the first window the clients are started so much earlier, that "not yet" is observed.
@@ -283,7 +284,7 @@ def _at_the_phone(plan: Plan) -> tuple[Named, ...]:
             Step(
                 action=Do(role=Role.PHONE, act=Act.TYPE_CODE, args={"code": "$code"}),
                 when=Wait(role=Role.LAPTOP, code=True),
-                after=REACTION_MS,
+                after=TYPING_MS,
             ),
         ),
         # Recording that does not begin by itself is begun by one press.

@@ -33,6 +33,8 @@ from harness.session.scanning import scanned
 REASON: Final = 300  # characters of a subject's fault that stand in a timeline
 NAME: Final = 80  # of its name and version
 LONGEST_TEXT: Final = 500  # ... and of what its QR code says
+# What stands of a press until its client has answered, and for good where it never does.
+UNANSWERED: Final = DoResult("refused", "the client did not answer")
 
 
 class Observer:

@@ -31,7 +31,7 @@ from harness.protocol.control import Devices, Open
 from harness.service.platform import BundledPlatform
 from harness.session.album import Shots, strips
 from harness.session.machines import Machines, Running
-from harness.session.observer import Observer, enrolled, intent_of, introduced, lost
+from harness.session.observer import UNANSWERED, Observer, enrolled, intent_of, introduced, lost
 from harness.session.performer import Cue, Performer, holds
 from harness.session.recordings import recorded
 from harness.session.rig import Rig
@@ -278,10 +278,9 @@ class RealWorld:
 
     async def _do(self, action: Do) -> None:
         driver = self.drivers[action.role]
-        result = DoResult("refused", "the client was not running")
-        number = self.observer.note(self.now, "candidate", intent_of(action, result))
         if driver is None or not driver.alive:
-            return
+            return  # where no client is there is nothing to press
+        number = self.observer.note(self.now, "candidate", intent_of(action, UNANSWERED))
         if action.act == Act.SCAN:
             shown = self.views.get(Role.LAPTOP)
             png = shown.binding.qr_png if shown is not None and shown.binding is not None else ""

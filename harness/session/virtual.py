@@ -44,7 +44,7 @@ from harness.protocol.client import Cancel, ClientCore, DoResult, Failure
 from harness.protocol.messages import Push, Response
 from harness.session.hosted import Hosted, Watchdog
 from harness.session.matching import MarkedFaces
-from harness.session.observer import REASON, Observer, enrolled, intent_of, lost
+from harness.session.observer import REASON, UNANSWERED, Observer, enrolled, intent_of, lost
 from harness.session.performer import Cue, Performer, holds
 from harness.session.pulled import pulled_sources
 from harness.session.recordings import NO_FOOTAGE, FootageStore, recorded
@@ -216,10 +216,9 @@ class VirtualWorld:
             self.observer.note(first, "device", symbol, until_ms=last)
 
     def _do(self, action: Do) -> None:
-        result = DoResult("refused", "the client was not running")
-        number = self.observer.note(self.now, "candidate", intent_of(action, result))
         if self.clients[action.role] is None:
-            return
+            return  # where no client is there is nothing to press
+        number = self.observer.note(self.now, "candidate", intent_of(action, UNANSWERED))
         answer = self._guard(action.role, lambda core, now: core.do(action.act, dict(action.args), now), DoResult)
         result = DoResult("refused", "the client broke the conversation") if answer is None else answer
         self.observer.amend(number, intent_of(action, result))

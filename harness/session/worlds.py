@@ -253,7 +253,9 @@ async def _play_real(
             finished(played[-1])
 
         await asyncio.to_thread(clips)  # synthesised once, before anybody waits for them
-        worlds = [world(number, script) for number, script in enumerate(scripts)]
+        # The longest first, so that a wave has scripts of about one length: nobody waits for a long one with the cores idle.
+        longest_first = sorted(scripts, key=lambda script: script.begins - script.ends)
+        worlds = [world(number, script) for number, script in enumerate(longest_first)]
         while worlds:
             size = at_once or await asyncio.to_thread(
                 _carried, SCENARIOS_PER_CORE if browsers is None else BROWSERS_PER_CORE

@@ -75,6 +75,8 @@ class Candidate:
 
     def _press(self, action: Do) -> None:
         act, args = action.act, action.args
+        if not self.clients[action.role].alive:
+            return  # where no client is there is nothing to press
         if args:
             binding = self._laptop.view.binding if self._laptop.view is not None else None
             shown = {"$code": binding.code if binding else "", "$qr": self._laptop.scanned if binding else ""}

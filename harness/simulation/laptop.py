@@ -28,8 +28,6 @@ class Laptop(LaptopCourse):
 
     def do(self, act: Act, args: dict[str, str]) -> Outcome:
         """The candidate presses a control, or does what needs none."""
-        if not self.alive:
-            return Outcome("refused", "the client is not running")
         self.advance()
         asked = self.asking and act in (Act.CONFIRM, Act.CANCEL)
         offered = asked or act in OFFERS[self.page] or act in _ALWAYS

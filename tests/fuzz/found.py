@@ -350,6 +350,16 @@ FOUND: Final[dict[str, Script]] = {
     "what was to be reported as a connection broke is reported over the next one": script(
         Page.LESSON, (Step(action=Disturb(kind="limit_data", role=Role.LAPTOP, for_ms=1, value=1), at=7_200),), STOP
     ),
+    "who tries again in the instant of a refusal read nothing of it": script(
+        Page.LOGIN,
+        (Step(action=Do(role=Role.LAPTOP, act=Act.CONSENT), when=Wait(enabled=Act.CONSENT)),),
+        (Step(action=Do(role=Role.LAPTOP, act=Act.LOGIN), when=Wait(enabled=Act.LOGIN)),),
+        (Step(action=Do(role=Role.LAPTOP, act=Act.LOGIN), when=Wait(enabled=Act.LOGIN)),),
+        misbehaviour=(Misbehaviour(kind="refuse-face", reason="mismatch", count=1),),
+    ),
+    "a code that is scanned with a phone that is off binds nothing": script(
+        Page.BIND, (do(Act.SCAN, -5_000, Role.PHONE, payload="$qr"),), killed(Role.PHONE, -5_500, 500)
+    ),
     # the reference client
     "an end while the client was dead is reported when it is back": script(
         Page.LESSON, killed(Role.LAPTOP, 6_800, 1_500)

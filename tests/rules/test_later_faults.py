@@ -43,7 +43,7 @@ def test_the_desk_s_contact_counts_with_the_refusal_that_it_was_shown_with() -> 
 
     first = film.timeline().shown(Role.LAPTOP, lambda view: view.says(AlertCode.FACE_MISMATCH))
     assert first is not None
-    tried = film.timeline().intent(Act.LOGIN, after=first.at_ms)
+    tried = film.timeline().intent(Act.LOGIN, after=first.at_ms + 1)
     until = 10**9 if tried is None else tried.end_ms + 1
     assert isinstance(film.views(without_contact, after=first.at_ms, before=until).judged("LOGIN-4"), Broken)
 

@@ -145,10 +145,11 @@ def leaves_the_window_twice(interview: Interview, plan: Plan) -> Interview:
 
 
 @when("随后又被强行终止一次，再次重新打开", target_fixture="interview")
-def laptop_is_killed_again(interview: Interview) -> Interview:
+def laptop_is_killed_again(interview: Interview, plan: Plan) -> Interview:
+    """Once it had the time to record again."""
     return interview.beside(
         "killing",
-        Named("kill-again", Step(action=Kill(role=Role.LAPTOP), when=INSIDE, after=700)),
+        Named("kill-again", Step(action=Kill(role=Role.LAPTOP), when=INSIDE, after=plan.limits.recording_start + 200)),
         Named("restart-again", Step(action=Kill(role=Role.LAPTOP, restart=True), after=800)),
         *_in_again("once-more"),
     )

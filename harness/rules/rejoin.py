@@ -100,7 +100,7 @@ def _flushed(timeline: Timeline, script: Script, stream: Stream, killed: Event, 
     if stream == Stream.CAMERA and not recording:
         return Kept(reason="the camera was not recorded yet", evidence=(found.event,))
     last = max((min(span.to_ms, killed.at_ms) for span in before), default=found.first_ms)
-    lost = killed.at_ms - last
+    lost = killed.at_ms - max(last, _due_again(timeline, script, last, killed))
     if lost - limit > frame_ms(script) + error_of(killed, found.event):
         if still_moving(timeline, script, stream):
             return Unobserved(reason="the upload still went on when the run was over")
@@ -125,6 +125,18 @@ def _flushed(timeline: Timeline, script: Script, stream: Stream, killed: Event, 
         margin=Margin(limit - lost),
         evidence=(killed, again, found.event),
     )
+
+
+def _due_again(timeline: Timeline, script: Script, last: int, killed: Event) -> int:
+    """From when on recording was due before that kill, exam ms: where nothing was recorded since an earlier kill, `limits.recording_start`
+    after the client was back from that, or not at all.
+    """
+    starts = timeline.of(ProcessChanged, before=killed.at_ms, role=Role.LAPTOP, change="started")
+    if len(starts) < 2 or last >= starts[-1].at_ms:
+        return last
+    inside = (Page.WAITING, *RUNNING)
+    back = timeline.shown(Role.LAPTOP, lambda view: view.page in inside, after=starts[-1].at_ms, before=killed.at_ms)
+    return killed.at_ms if back is None else min(killed.at_ms, back.at_ms + script.plan.limits.recording_start)
 
 
 def _pulled_out(timeline: Timeline, script: Script, stream: Stream, from_ms: int, to_ms: int) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from msgspec.structs import replace
 
-from harness.core.events import Intent, ProcessChanged, Viewed
+from harness.core.events import Intent, ProcessChanged, Recorded, Viewed
 from harness.core.verdict import Broken, Kept, Unobserved
 from harness.core.view import Act, AlertCode, Page, Role, Stream, View
 from tests.rules.build import PLAN, Film
@@ -83,3 +84,21 @@ def test_a_killed_client_that_comes_back_as_the_interview_ends_need_not_record_a
     verdict = clipped(Stream.SCREEN, last=15_200)(late).judged("NET-7")
     assert isinstance(verdict, Unobserved)
     assert "after the client's return" in verdict.reason
+
+
+@pytest.mark.parametrize(("returned_for", "judged"), [(700, False), (2_700, False), (4_200, True)])
+def test_a_client_that_is_killed_before_it_had_to_record_again_has_lost_nothing(
+    returned_for: int, judged: bool
+) -> None:
+    film = ideal("killed")
+    back = film.timeline().shown(Role.LAPTOP, lambda view: view.page == Page.PREPARATION, after=3_000)
+    assert back is not None
+    again = back.at_ms + returned_for
+    twice = film.plus(again, ProcessChanged(role=Role.LAPTOP, change="killed"))
+    twice = twice.plus(again + 300, ProcessChanged(role=Role.LAPTOP, change="started"))
+    (found,) = twice.timeline().of(Recorded, stream=Stream.SCREEN)
+    assert isinstance(found.data, Recorded)
+    first, *_, last = found.data.footage.seen
+    halves = replace(first, to_ms=2_500), replace(last, from_ms=again + 600)
+    verdict = twice.footage(Stream.SCREEN, seen=halves).judged("NET-7")
+    assert isinstance(verdict, Broken) is judged, verdict.reason

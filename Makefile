@@ -3,7 +3,7 @@
 #   make certify CLIENT=path/to/build      make test ARGS="-k upload"      make rehearse CANDIDATES=200
 
 PYTHON ?= python3.11
-CLIENT ?= clients/headless
+CLIENT ?= clients/web
 EXAM ?= heshan-2022
 CANDIDATES ?= 50
 FORECAST ?= 10000

@@ -118,8 +118,9 @@ def _outstayed(pairing: Pairing, role: Role, stay: Stay, following: Stay) -> Ite
 
 
 def _late(pairing: Pairing, before: Stay | None, at_ms: int) -> int:
-    """How late a page may come: a lesson's end has a bound of its own, which no network excuses."""
-    if before is not None and before.page in _END_WITH_THE_LESSON:
+    """How late a page may come: a lesson's end has a bound of its own, which no network excuses who was in when it went."""
+    lost = pairing.troubles.stranded(at_ms)
+    if before is not None and before.page in _END_WITH_THE_LESSON and not lost:
         return int(pairing.plan.limits.lesson_end) + pairing.carried(at_ms)
     return pairing.allowed(at_ms)
 

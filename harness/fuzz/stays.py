@@ -92,10 +92,14 @@ class Troubles:
         self._edges = [
             edge for each in script.misbehaviour if each.kind in _SLOW for edge in (each.from_ms, each.until_ms)
         ]
+        disturbed = self._spans[:]
+        self._stranded: list[tuple[int, int]] = []  # started again while nothing may have reached the service
         for event in expected.of(ProcessChanged):
             change = cast("ProcessChanged", event.data).change
             if change == "started" and event.at_ms > script.begins:
                 self._spans.append((event.at_ms, event.at_ms))
+                ends = [end + self._recovery for start, end in disturbed if start <= event.at_ms < end]
+                self._stranded += [(event.at_ms, end) for end in ends]
 
     def allowed(self, at_ms: int) -> int:
         """How much later than `at_ms` may something show that is due then: the plan's reaction, and longer after a trouble."""
@@ -108,6 +112,10 @@ class Troubles:
     def troubled(self, at_ms: int) -> bool:
         """Something stood in the way of what happened then."""
         return self.allowed(at_ms) > self._reaction
+
+    def stranded(self, at_ms: int) -> bool:
+        """A client had been started again, and could not ask yet where the interview was."""
+        return any(start <= at_ms < end for start, end in self._stranded)
 
     def missed(self, at_ms: int) -> int:
         """How much earlier than the model at `at_ms` a client may be that was spared a slow answer as those began or ended."""

@@ -13,7 +13,17 @@ from harness.core.events import Event, Reported
 from harness.core.script import Script
 from harness.core.timeline import Timeline
 from harness.core.view import RUNNING, Page, Role, Stage
-from harness.rules.facts import dead, ending, entered, lesson_begins, turned_away, view_before, view_of, views
+from harness.rules.facts import (
+    dead,
+    ending,
+    entered,
+    lesson_begins,
+    stranded,
+    turned_away,
+    view_before,
+    view_of,
+    views,
+)
 
 BEFORE_ENTRY: Final = (Page.CHECK, Page.LOGIN, Page.BIND, Page.ATTACHMENTS, Page.LOBBY)
 ORDER: Final = (Page.WAITING, *RUNNING, Page.UPLOAD, Page.DONE)
@@ -78,6 +88,11 @@ def changes(timeline: Timeline, script: Script) -> tuple[Change, ...]:
         # What fell into the time that the client did not run was nobody's to show.
         gone = max((since for since, _ in dead(timeline, Role.LAPTOP) if since < away.at_ms), default=away.at_ms)
         due = [each for each in due if each[1] < gone]
+    # A client that has come back and reaches nobody has nothing to tell the time by.
+    lost, reaction = stranded(timeline, Role.LAPTOP, script.plan.limits.catch_up), script.plan.limits.reaction
+    due = [
+        each for each in due if not any(start <= each[1] + each[2] + reaction and each[1] < end for start, end in lost)
+    ]
     end, early = ending(timeline, script), None
     if end is not None and end.early:
         page = view_before(timeline, Role.LAPTOP, end.press)

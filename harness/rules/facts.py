@@ -145,6 +145,18 @@ def out_at(timeline: Timeline, role: Role, from_ms: int, to_ms: int, kinds: Sequ
     return any(start <= to_ms and end >= from_ms for start, end in outages(timeline, role, kinds))
 
 
+def stranded(timeline: Timeline, role: Role, catch_up: int = 0) -> list[tuple[int, int]]:
+    """The spans in which the role's client, started again while nothing reached the service, could not know where the interview was: until
+    the network was back, and `catch_up` after that; exam ms.
+    """
+    return [
+        (started, back + catch_up)
+        for _, started in dead(timeline, role)
+        for out, back in outages(timeline, role)
+        if out <= started < back
+    ]
+
+
 def clock_error(timeline: Timeline, script: Script, role: Role, before_ms: int) -> int:
     """How far off a client's exam clock may be, ms: a slowed reply does not tell when the service wrote the time on it. 0 without one."""
     slowed = timeline.first(
@@ -223,6 +235,8 @@ def doubt(timeline: Timeline, role: Role, from_ms: int, to_ms: int, *, network: 
         return f"the {role} client {data.kind}: {data.reason}"
     if any(start < to_ms and end > from_ms for start, end in dead(timeline, role)):
         return f"the {role} client did not run all the time"
+    if any(start < to_ms and end > from_ms for start, end in stranded(timeline, role)):
+        return f"the {role} client was started again while nothing reached the service"
     if network and out_at(timeline, role, from_ms, to_ms):
         return "the network was out at that time"
     if not timeline.watched(role, from_ms, to_ms):

@@ -15,7 +15,18 @@ from harness.core.verdict import Broken, Kept, Margin, Unobserved, Verdict
 from harness.core.view import Act, AlertCode, Page, Rect, Role, View
 from harness.rules.countdowns import shown_countdowns
 from harness.rules.course import left
-from harness.rules.facts import GLANCE_MS, doubt, error_of, horizon, lesson_begins, read, squashed, view_of, visible
+from harness.rules.facts import (
+    GLANCE_MS,
+    doubt,
+    error_of,
+    horizon,
+    lesson_begins,
+    read,
+    squashed,
+    stranded,
+    view_of,
+    visible,
+)
 from harness.rules.rule import Need, rule
 from harness.rules.weigh import every
 
@@ -47,6 +58,8 @@ def _lesson(timeline: Timeline, script: Script) -> _Lesson | str:
         horizon(timeline, Role.LAPTOP) or at,
         at + script.plan.spans.lesson if gone is None else gone.at_ms,
     )
+    lost = stranded(timeline, Role.LAPTOP, script.plan.limits.catch_up)
+    ends = min([ends, *(max(at, since) for since, until in lost if until > at)])
     finish = timeline.first(Intent, after=at, before=ends, role=Role.LAPTOP, act=Act.FINISH)
     ends = ends if finish is None else finish.at_ms
     if ends - at - error < script.plan.limits.reaction + GLANCE_MS:

@@ -19,6 +19,7 @@ from harness.rules.facts import (
     horizon,
     outages,
     read,
+    stranded,
     view_before,
     view_of,
     views,
@@ -149,7 +150,9 @@ def _pulled_out(timeline: Timeline, script: Script, stream: Stream, from_ms: int
 def _had_no_time(timeline: Timeline, script: Script, again: Event) -> str | None:
     """Why a client that was started again need not have recorded: no stage was on its page, or not for `limits.recording_start`."""
     end = ending(timeline, script)
-    back = timeline.shown(Role.LAPTOP, lambda view: view.page in RUNNING, after=again.at_ms)
+    lost = stranded(timeline, Role.LAPTOP, script.plan.limits.catch_up)
+    known = max((until for since, until in lost if since == again.at_ms), default=again.at_ms)
+    back = timeline.shown(Role.LAPTOP, lambda view: view.page in RUNNING, after=known)
     if end is None or back is None or end.at_ms <= back.at_ms:
         return "no running stage was on show from the client's return to the interview's end"
     if end.at_ms - back.at_ms < script.plan.limits.recording_start + error_of(back) + end.error_ms:

@@ -360,6 +360,21 @@ FOUND: Final[dict[str, Script]] = {
     "a code that is scanned with a phone that is off binds nothing": script(
         Page.BIND, (do(Act.SCAN, -5_000, Role.PHONE, payload="$qr"),), killed(Role.PHONE, -5_500, 500)
     ),
+    "a client that came back while nothing reached the service does not know when the lesson ends": script(
+        Page.LESSON,
+        killed(Role.LAPTOP, 5_000, 400),
+        (Step(action=Disturb(kind="down", role=Role.LAPTOP, for_ms=4_000), at=4_600),),
+    ),
+    "a client that came back in the instant of its kill need not record before it reaches the service": script(
+        Page.LESSON,
+        killed(Role.LAPTOP, 4_500, 1),
+        (Step(action=Disturb(kind="down", role=Role.LAPTOP, for_ms=4_351), at=4_000),),
+    ),
+    "nor need it show the candidate's picture": script(
+        Page.LESSON,
+        killed(Role.LAPTOP, 4_001, 1),
+        (Step(action=Disturb(kind="down", role=Role.LAPTOP, for_ms=4_351), at=4_000),),
+    ),
     # the reference client
     "an end while the client was dead is reported when it is back": script(
         Page.LESSON, killed(Role.LAPTOP, 6_800, 1_500)

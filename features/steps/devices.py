@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from pytest_bdd import when
+
 from harness.core.plan import Plan
 from harness.core.script import Do, Plug, Step, Wait
 from harness.core.view import RUNNING, Act, Page, Role
@@ -44,6 +46,19 @@ def pulls_out_what_is_recorded(interview: Interview, plan: Plan) -> Interview:
             Step(action=Plug(device="microphone-1", present=False), after=plan.limits.recording_start + MISSED_MS),
         ),
         Named("microphone-back", Step(action=Plug(device="microphone-1", present=True), after=missed)),
+    )
+
+
+@when("试讲所用的摄像头在试讲时被拔出，随后重新插回", target_fixture="interview")
+def camera_goes_and_comes_back(interview: Interview, plan: Plan) -> Interview:
+    """Early enough that what is recorded of it again is seen before the lesson ends."""
+    teaching = Wait(pages=(Page.LESSON,))
+    return interview.beside(
+        "camera",
+        Named("camera-out", Step(action=Plug(device="camera-1", present=False), when=teaching, after=300)),
+        Named(
+            "camera-back", Step(action=Plug(device="camera-1", present=True), after=plan.limits.reaction + MISSED_MS)
+        ),
     )
 
 

@@ -252,8 +252,8 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     rivals: tuple[Role, ...] = ()  # the second devices that take part
     candidate_seed: int = 1
     certificate: Literal["", "self-signed"] = ""  # the service is reached by TLS, and shows that one
-    # The computer's own clock is wrong by so much: in virtual time alone. Clients and service of a real run share a machine and its clock, and a
-    # browser can't be given another one without patching the build.
+    # The computer's own clock is wrong by so much: in virtual time. Clients and service of a real run share a machine and its clock, and a
+    # browser can't be given another one without patching the build; there the service's date is always some way ahead of it.
     clock_error_ms: int = 0
     battery: Battery = ""
 

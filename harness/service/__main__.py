@@ -26,7 +26,7 @@ from harness.protocol.messages import json_body
 from harness.service.application import Application
 from harness.service.control import control_app
 from harness.service.file_store import FileStore
-from harness.service.http import Shell, public_app
+from harness.service.http import Dated, Shell, public_app
 from harness.service.pages import Pages
 from harness.wallclock import WallClock
 
@@ -34,9 +34,9 @@ BACKLOG: Final = 2_048  # a rush of candidates at T-30 waits here rather than be
 
 
 class Server(uvicorn.Server):
-    """A uvicorn server that leaves signals to us (there are two in the process) and says when it listens."""
+    """A uvicorn server that leaves signals to us (there are two in the process) and says when it listens; `dates`: it sends the date."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, dates: bool = True) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -44,6 +44,7 @@ class Server(uvicorn.Server):
                 log_level="warning",
                 access_log=False,
                 server_header=False,
+                date_header=dates,
                 ws="none",
                 http="h11",
                 timeout_keep_alive=75,
@@ -109,6 +110,7 @@ async def run(
     *,
     follow: bool = False,
     pages: Pages | None = None,
+    ahead_s: int = 0,
 ) -> int:
     """Serves until a signal, a shutdown order, a disk that fails, or (`follow`) the end of stdin; the exit status."""
     clock = WallClock()
@@ -133,7 +135,8 @@ async def run(
 
     application = Application(store, matcher=matcher, epoch_ms=clock.unix_ms() - clock.now())
     shell = Shell(application, clock, failed=failed)
-    servers = (Server(public_app(shell, pages)), Server(control_app(shell, stop)))
+    public_port = Dated(public_app(shell, pages), clock.unix_ms, ahead_s)
+    servers = (Server(public_port, dates=False), Server(control_app(shell, stop)))
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
     if follow:
@@ -174,6 +177,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--pages", type=Path, help="a folder of web clients to serve below /pages")
     parser.add_argument("--overlay", type=Path, help="a folder whose files are served in place of those of --pages")
+    parser.add_argument(
+        "--ahead", type=int, default=0, help="seconds that the date it sends is ahead of this computer's"
+    )
     parser.add_argument("--follow", action="store_true", help="end when stdin does, as when the parent is gone")
     chosen = parser.parse_args(arguments)
     with contextlib.ExitStack() as stack:
@@ -186,7 +192,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except VivaError as error:
             print(error, file=sys.stderr)
             return 2
-        return asyncio.run(run(public, control, store, matcher, follow=chosen.follow, pages=pages))
+        return asyncio.run(
+            run(public, control, store, matcher, follow=chosen.follow, pages=pages, ahead_s=chosen.ahead)
+        )
 
 
 if __name__ == "__main__":

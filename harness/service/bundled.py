@@ -46,7 +46,7 @@ class BundledPlatform:
     """`with BundledPlatform(folder) as platform:`. Its calls block and may come from any thread.
 
     `matcher` is `module:callable`, made in the child; `pages` a folder of web clients, served below `/pages`; `overlay` one whose files
-    are served in place of theirs.
+    are served in place of theirs; `ahead_s`: how far ahead of this computer's clock the service takes the date to be.
     Raises `HarnessError` where the child does not start or answer, and
     `VivaError` with the child's own sentence where the use was at fault.
     """
@@ -62,9 +62,10 @@ class BundledPlatform:
         control_port: int = 0,
         pages: Path | None = None,
         overlay: Path | None = None,
+        ahead_s: int = 0,
     ) -> None:
         self._folder = folder
-        self._served = {"--pages": pages, "--overlay": overlay}
+        self._options = {"--pages": pages, "--overlay": overlay, "--ahead": ahead_s or None}
         self._matcher = matcher
         self._ports = (port, control_port)
         self._process: subprocess.Popen[bytes] | None = None
@@ -101,8 +102,8 @@ class BundledPlatform:
         port, control_port = self._ports
         command = [sys.executable, "-m", "harness.service", "--follow", "--folder", str(self._folder)]
         command += ["--port", str(port), "--control-port", str(control_port), "--matcher", self._matcher]
-        for option, folder in self._served.items():
-            command += [] if folder is None else [option, str(folder)]
+        for option, value in self._options.items():
+            command += [] if value is None else [option, str(value)]
         path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH", ""))))
         with (self._folder / "service.log").open("ab") as log:
             self._process = subprocess.Popen(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
+from email.utils import formatdate
 from typing import Any, Final
 
 from sse_starlette import EventSourceResponse, ServerSentEvent
@@ -18,7 +19,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response as HttpResponse
 from starlette.routing import Mount, Route
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from harness.core.clock import Clock
 from harness.core.view import Role
@@ -232,6 +233,26 @@ class Exchange:
         delivered = answer.offered is None or not await HttpRequest(scope, receive).is_disconnected()
         await HttpResponse(response.body, response.status, response.headers)(scope, receive, send)
         self._application.sent(now, answer, delivered=delivered)
+
+
+class Dated:
+    """Adds the date to what an application answers: this computer's, so many seconds ahead."""
+
+    def __init__(self, app: ASGIApp, unix_ms: Callable[[], int], ahead_s: int) -> None:
+        self._app = app
+        self._unix_ms = unix_ms
+        self._ahead_s = ahead_s
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers an exchange."""
+
+        async def dated(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                date = formatdate(self._unix_ms() // 1_000 + self._ahead_s, usegmt=True)
+                message = {**message, "headers": [*message.get("headers", ()), (b"date", date.encode())]}
+            await send(message)
+
+        await self._app(scope, receive, dated)
 
 
 def _request(scope: Scope) -> Request:

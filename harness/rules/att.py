@@ -17,6 +17,7 @@ from harness.rules.facts import (
     error_of,
     faulty,
     first_seen,
+    horizon,
     pressed_on,
     read,
     squashed,
@@ -123,9 +124,7 @@ def all_are_read_first(timeline: Timeline, script: Script) -> Verdict:
         return Broken(
             reason=f"the next step was open at {show_moment(opened.at_ms)} with "
             f"{sum(press is None or press.at_ms > opened.at_ms for press in presses)} file(s) not 已阅",
-            margin=Margin(opened.at_ms - min(until, opened.at_ms + 1))
-            if last is None
-            else Margin(opened.at_ms - until),
+            margin=Margin(opened.at_ms - (horizon(timeline, Role.LAPTOP) or opened.at_ms if last is None else until)),
             evidence=(opened,),
         )
     if last is None or opened is None:

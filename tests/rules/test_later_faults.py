@@ -9,7 +9,7 @@ from harness.core.events import Intent, ProcessChanged, Recorded, Viewed
 from harness.core.verdict import Broken, Kept, Unobserved
 from harness.core.view import Act, AlertCode, Page, Role, Stream, View
 from tests.rules.build import PLAN, Film
-from tests.rules.cases import clipped
+from tests.rules.cases import clipped, pressable
 from tests.rules.scenarios import ideal
 
 
@@ -102,3 +102,11 @@ def test_a_client_that_is_killed_before_it_had_to_record_again_has_lost_nothing(
     halves = replace(first, to_ms=2_500), replace(last, from_ms=again + 600)
     verdict = twice.footage(Stream.SCREEN, seen=halves).judged("NET-7")
     assert isinstance(verdict, Broken) is judged, verdict.reason
+
+
+def test_who_is_let_on_unread_and_never_reads_is_let_on_for_as_long_as_anybody_looked() -> None:
+    film = ideal("ordinary").without(Intent, act=Act.READ)
+    verdict = pressable(Act.PROCEED, True, page=Page.ATTACHMENTS)(film).judged("ATT-3")
+    assert isinstance(verdict, Broken)
+    assert verdict.margin is not None
+    assert verdict.margin.value < -10_000

@@ -194,6 +194,16 @@ class Window:
             await self._pull(session.send, (left + 2, top + 2), (left + width - 2, top + height - 2))
             middle = _middle(place)
             await self._pull(session.send, middle, (middle[0] + DRAG_STEPS * DRAG_PX, middle[1] + DRAG_STEPS * DRAG_PX))
+            if (
+                dragged
+            ):  # to the page the pointer still drags what was taken out of its hand, until it hears that this is over
+                over = {
+                    "type": "dragCancel",
+                    "x": middle[0],
+                    "y": middle[1],
+                    "data": {"items": [], "dragOperationsMask": 0},
+                }
+                await session.send("Input.dispatchDragEvent", over)
             await session.send("Input.setInterceptDrags", {"enabled": False})
         finally:
             with contextlib.suppress(Error):

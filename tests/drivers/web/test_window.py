@@ -14,10 +14,11 @@ from harness.drivers.web.reading import Placed
 from harness.drivers.web.window import Figures, Way, Window
 
 QUESTION = "请以荷叶圆圆为课题面向小学一年级学生进行十分钟的模拟课堂教学"
-OPEN = f"<!doctype html><h1>备课</h1><section aria-label=试题>{QUESTION}</section>"
+PRESSED = "<button onclick=\"document.title='pressed'\">开始</button>"
+OPEN = f"<!doctype html><h1>备课</h1><section aria-label=试题>{QUESTION}</section>{PRESSED}"
 KEPT = (
     "<!doctype html><style>section{user-select:none} @media print{section{display:none}}</style>"
-    f"<h1>备课</h1><section aria-label=试题>{QUESTION}</section>"
+    f"<h1>备课</h1><section aria-label=试题>{QUESTION}</section>{PRESSED}"
 )
 HIDDEN = "<style>@media print{body{display:none}}</style>" + OPEN
 BLANKED = (  # no word of the style sheet's: the page takes the text away as it is going to be printed
@@ -45,7 +46,11 @@ async def _tried(pages: Mapping[str, str]) -> dict[str, tuple[Mapping[Way, str],
             place = Placed(name="试题", place=(box["x"], box["y"], box["width"], box["height"]))
             got, figures = await window.tries(place), await window.figures()
             screen = await page.evaluate("matchMedia('screen').matches && !String(getSelection())")
-            found[name] = got, figures, bool(screen), await window.picture()
+            button = await page.locator("button").bounding_box()
+            assert button is not None
+            await page.mouse.click(button["x"] + 5, button["y"] + 5)
+            as_it_was = bool(screen) and await page.title() == "pressed"
+            found[name] = got, figures, as_it_was, await window.picture()
             await page.close()
         await browser.close()
     return found

@@ -3,7 +3,7 @@ import { Laptop as AsBuilt } from "./laptop.js?as-built";
 
 function late(media) {
   const context = new AudioContext();
-  const [delay, out] = [new DelayNode(context, { delayTime: 0.25 }), context.createMediaStreamDestination()];
+  const [delay, out] = [new DelayNode(context, { delayTime: 0.8 }), context.createMediaStreamDestination()];
   if (media.getAudioTracks().length) context.createMediaStreamSource(media).connect(delay).connect(out);
   return new MediaStream([...media.getVideoTracks(), ...out.stream.getAudioTracks()]);
 }

@@ -79,13 +79,17 @@ def recordings_are_lost_after_success(interview: Interview) -> Interview:
 
 
 def uploads_fail_after_the_end(interview: Interview, plan: Plan) -> Interview:
+    """From the last moments on, so that nothing is through before the page of the upload comes, and for so long that who says nothing of it
+    is told from who had not tried yet.
+    """
     start = interview.step("start").step.at or plan.preparation_ends
     end = start + plan.answering(interview.track)
+    until = end + 2 * plan.limits.catch_up + 4_000
     fails = [
-        Misbehaviour(kind="fail", operation=operation, status=503, from_ms=end, until_ms=end + 5_500)
+        Misbehaviour(kind="fail", operation=operation, status=503, from_ms=end - 1_000, until_ms=until)
         for operation in ("upload-patch", "upload-head", "upload-create", "finish")
     ]
-    return interview.misbehaving(*fails).longer(10_000)
+    return interview.misbehaving(*fails).longer(18_500)
 
 
 @given("服务端忙，一时返回错误", target_fixture="interview")

@@ -85,6 +85,7 @@ class WebDriver:
         self._page: Page | None = None
         self._hands: Hands | None = None
         self._devices: tuple[Device, ...] = ()
+        self._known: dict[str, Device] = {}  # whatever was ever plugged in: a page may still list what is gone
         self._eye = Eye(clock, spawn=self._spawn, on_seen=self._saw, on_fault=self._blame, says=self._says)
         self._seen: Snapshot | None = None
         self._view: View | None = None
@@ -307,7 +308,14 @@ class WebDriver:
         if seen is None:
             return
         picture = self._codes.of(seen, self._words)
-        view = read(seen, self._words, seq=self._seq + 1, devices=self._devices, titles=self._titles, qr_png=picture)
+        view = read(
+            seen,
+            self._words,
+            seq=self._seq + 1,
+            devices=tuple(self._known.values()),
+            titles=self._titles,
+            qr_png=picture,
+        )
         if view is None:
             if (
                 self._lost is None and self._arrived.is_set()
@@ -361,8 +369,9 @@ class WebDriver:
 
     def _learn(self, devices: tuple[Device, ...]) -> None:
         self._devices = devices
+        self._known |= {device.id: device for device in devices}
         if self._hands is not None:
-            self._hands.labels = {device.id: device.label for device in devices}
+            self._hands.labels = {device.id: device.label for device in self._known.values()}
 
     def _running(self, method: str) -> tuple[Page, Hands]:
         self._running_or_raise()

@@ -148,7 +148,7 @@ def read(
 ) -> View | None:
     """The view, or None where the page is none that the words know.
 
-    `devices` are those that are plugged in, `titles` maps an attachment's id to its title; `qr_png` is the picture of the QR code on show,
+    `devices` are those that were ever plugged in, `titles` maps an attachment's id to its title; `qr_png` is the picture of the QR code on show,
     base64.
     """
     page = words.page(seen.headings)
@@ -224,7 +224,7 @@ def _checks(seen: Snapshot, words: Words) -> dict[CheckName, Check]:
 
 
 def _devices(seen: Snapshot, devices: Sequence[Device]) -> tuple[DeviceShown, ...]:
-    """Those of the devices that are there that the page lets choose from."""
+    """Those of the devices that the page lets choose from, whether they are there or not."""
     found = []
     for device in devices:
         choice = next((choice for choice in seen.choices if device.label in choice.name), None)

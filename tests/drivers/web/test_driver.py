@@ -20,7 +20,8 @@ from harness.core.view import Act, AlertCode, Page, Role, View
 from harness.drivers.manifest import DeviceSubject
 from harness.drivers.web.chromium import OLDEST, Machine, find_chromium, too_old
 from harness.drivers.web.driver import WebDriver
-from harness.protocol.control import Open
+from harness.protocol.capture import Device
+from harness.protocol.control import Devices, Open
 from harness.wallclock import WallClock
 from tests.drivers.web.served import served
 
@@ -139,6 +140,22 @@ def test_a_button_is_pressed_by_its_name_and_what_can_t_be_is_refused_with_what_
         await watched.until(lambda: watched.views[-1].page is Page.BIND)
         assert ("127.0.0.1", int(pages.rsplit(":", 1)[1].rstrip("/"))) in watched.contacts
         assert not watched.faults
+
+    play(pages + body, tmp_path, conversation)
+
+
+@needs_chromium
+def test_a_device_that_is_gone_is_seen_where_the_page_still_lists_it(pages: str, tmp_path: Path) -> None:
+    body = "<h1>设备确认</h1><label><input type=radio name=camera>前摄像头</label><label><input type=radio name=camera>后摄像头</label>"
+    front, back = (Device(id=f"camera-{label}", kind="camera", label=f"{label}摄像头") for label in "前后")
+
+    async def conversation(driver: WebDriver, watched: Watched) -> None:
+        await driver.devices(Devices(devices=(front, back)))
+        await driver.devices(Devices(devices=(front,)))
+        before = len(watched.views)
+        assert (await driver.do(Act.CHOOSE, {"id": front.id})).status == "done"
+        await watched.until(lambda: len(watched.views) > before)
+        assert [each.id for each in watched.views[-1].devices] == [front.id, back.id]
 
     play(pages + body, tmp_path, conversation)
 

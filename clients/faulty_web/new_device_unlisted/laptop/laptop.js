@@ -2,13 +2,11 @@ export * from "./laptop.js?as-built";
 import { Laptop as AsBuilt } from "./laptop.js?as-built";
 
 export class Laptop extends AsBuilt {
-  #first = null;
+  #before = new Set();
 
   listDevices() {
     super.listDevices();
-    if (this.page === "devices" || this.page === "waiting") {
-      this.#first ??= new Set(this.listed);
-      this.listed = this.listed.filter((id) => this.#first.has(id));
-    }
+    if (!["devices", "waiting"].includes(this.page)) this.#before = new Set(this.listed);
+    else this.listed = this.listed.filter((id) => this.#before.has(id));
   }
 }

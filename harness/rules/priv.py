@@ -124,7 +124,7 @@ def nothing_before_and_nothing_after(timeline: Timeline, script: Script) -> Verd
         gap = "nobody had entered" if entry is None else f"{show(entry.at_ms - first.at_ms)} before the entry"
         return Broken(
             reason=f"camera or screen was uploaded at {show_moment(first.at_ms)}: {gap}",
-            margin=Margin(0 if entry is None else first.at_ms - entry.at_ms),
+            margin=None if entry is None else Margin(first.at_ms - entry.at_ms),
             evidence=(first,),
         )
     begins = min((e.at_ms for e in timeline.of(Served, role=Role.LAPTOP)), default=entry.at_ms)

@@ -18,6 +18,7 @@ from harness.rules.facts import (
     doubt,
     early_end,
     error_of,
+    horizon,
     lesson_start,
     read,
     seen_throughout,
@@ -126,17 +127,19 @@ def the_candidate_starts_the_lesson(timeline: Timeline, script: Script) -> Verdi
     until = by_plan if press is None else min(press.at_ms, by_plan)
     before = [(e, c) for e, c in shown_countdowns(timeline, Page.LESSON) if e.at_ms < until - error_of(e)]
     ran = next(((a, b) for a, b in pairwise(before) if b[1].remaining_ms < a[1].remaining_ms), None)
+    # Who never starts it has not started it for as long as anybody looked.
+    seen = min(until, horizon(timeline, Role.LAPTOP) or until)
     told = timeline.reported("started", Stage.LESSON)
     if ran is not None:
         return Broken(
             reason=f"the lesson's countdown ran at {show_moment(ran[1][0].at_ms)}, before the candidate started it",
-            margin=Margin(ran[1][0].at_ms - until if until < 10**9 else -1),
+            margin=Margin(min(0, ran[1][0].at_ms - seen)),
             evidence=(ran[0][0], ran[1][0]),
         )
     if told is not None and told.at_ms < until - error_of(told):
         return Broken(
             reason=f"the lesson was reported as started at {show_moment(told.at_ms)}, before the candidate started it",
-            margin=Margin(told.at_ms - until if until < 10**9 else -1),
+            margin=Margin(min(0, told.at_ms - seen)),
             evidence=(told,),
         )
     if press is None or press.at_ms < page.at_ms:

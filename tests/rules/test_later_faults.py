@@ -110,3 +110,10 @@ def test_who_is_let_on_unread_and_never_reads_is_let_on_for_as_long_as_anybody_l
     assert isinstance(verdict, Broken)
     assert verdict.margin is not None
     assert verdict.margin.value < -10_000
+
+
+def test_a_lesson_that_ran_and_was_never_started_is_wrong_for_as_long_as_anybody_looked() -> None:
+    verdict = ideal("ordinary").without(Intent, act=Act.START).judged("ANS-6")
+    assert isinstance(verdict, Broken)
+    assert verdict.margin is not None
+    assert verdict.margin.value < -4_000

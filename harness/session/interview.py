@@ -34,6 +34,8 @@ from virtual_devices import speech
 # A person takes a moment between seeing and pressing; long enough that a control's state just before the press was seen.
 REACTION_MS: Final = 250
 TYPING_MS: Final = 1_000  # from seeing a code on the laptop to having typed it on the phone: fast, for nine letters
+# Who is not asked to agree for so long goes on without.
+ASKED_MS: Final = 15_000
 # For so long a person looks at a file that does not come before pressing on.
 PAGE_LOADS_MS: Final = 1_500
 # Before the first window the clients are started so much earlier, that "not yet" is observed.
@@ -242,7 +244,7 @@ def _at_the_laptop(plan: Plan) -> tuple[Named, ...]:
     """From the device check to the start of the lesson."""
     return (
         Named("check", press(Act.PROCEED, Page.CHECK)),
-        Named("consent", press(Act.CONSENT)),
+        Named("consent", press(Act.CONSENT, patience=ASKED_MS)),
         Named("login", press(Act.LOGIN)),
         Named("show-code", press(Act.SHOW_CODE, Page.BIND)),
         Named(

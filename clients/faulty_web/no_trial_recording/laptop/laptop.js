@@ -4,10 +4,10 @@ import { Laptop as AsBuilt } from "./laptop.js?as-built";
 export class Laptop extends AsBuilt {
   checkDevices() {
     super.checkDevices();
-    this.checks.lines.recording = { state: "checking", reason: "" };
+    this.checks.recording = { state: "checking", reason: "" };
   }
 
   get checksPassed() {
-    return ["camera", "microphone"].every((kind) => this.checks.lines[kind].state === "working");
+    return ["camera", "microphone"].every((kind) => this.checks[kind].state === "working");
   }
 }

@@ -205,9 +205,12 @@ def _owned_to(timeline: Timeline, script: Script, gap: Gap, back: Event, told: s
 
 # -- what the candidate is told ----------------------------------------------------------------------------------------
 
-# Content, not wording: once around (360°, 一周 or 一圈), with the front camera (前置), then at 45° (45°, 四十五度).
-AROUND: Final = re.compile(r"(?<!\d)360(?!\d)|三百六十|[一1]周|[一1]圈")
-FRONT: Final = re.compile(r"前置|自拍")
+# Content, not wording, in Chinese or English without its spaces: once around (360°, 一周 or 一圈), with the front camera (前置), then at 45°
+# (45°, 四十五度).
+AROUND: Final = re.compile(
+    r"(?<!\d)360(?!\d)|三百六十|[一1]周|[一1]圈|once(?:a|all)?round|full(?:turn|circle)", re.IGNORECASE
+)
+FRONT: Final = re.compile(r"前置|自拍|front|selfie", re.IGNORECASE)
 ANGLE: Final = re.compile(r"(?<!\d)45(?!\d)|四十五")
 
 

@@ -37,7 +37,7 @@ OUTSIDE: Final = (Page.CHECK, Page.LOGIN)
 # Whoever says when something opens says a number, in digits or in Chinese.
 _NUMBER: Final = re.compile(r"[0-9０-９零一二两三四五六七八九十]")
 # Whoever says what the face picture is for names it.
-_PICTURE: Final = re.compile(r"人脸|面部|照片|图像|拍摄|face", re.IGNORECASE)
+_PICTURE: Final = re.compile(r"人脸|面部|照片|图像|拍摄|face|picture|photo", re.IGNORECASE)
 
 
 def _is_in(view: View) -> bool:

@@ -114,8 +114,18 @@ def test_a_client_that_pauses_and_owns_to_it_keeps_the_rule_in_a_run() -> None:
         (("先将手机固定在45度位置，再用前置摄像头环拍360度。",), Broken),
         (("请环拍360度，再固定在45度位置。",), Broken),
         (("技术服务：400-360-4500。请打开前置摄像头。",), Broken),
+        (("Turn the phone once around with the selfie lens.", "Then fix it at 45 degrees."), Kept),
+        (("Turn the phone around with the front camera, then fix it at 45 degrees.",), Broken),
     ],
-    ids=["in other words", "in full-width digits", "the other way round", "no front camera", "digits of a telephone"],
+    ids=[
+        "in other words",
+        "in full-width digits",
+        "the other way round",
+        "no front camera",
+        "digits of a telephone",
+        "in English",
+        "not said how far",
+    ],
 )
 def test_the_pan_is_explained_by_content_whatever_the_words(texts: tuple[str, ...], verdict: type) -> None:
     def says(view: View) -> View:

@@ -19,7 +19,7 @@ from playwright.async_api import Browser, Error, Page, Playwright
 
 from harness.core.clock import Clock
 from harness.core.errors import HarnessError, SubjectBabbled, SubjectDied, SubjectError, SubjectHung
-from harness.core.view import Act, Role, View
+from harness.core.view import Act, AlertCode, Role, View
 from harness.drivers.bounds import bounded, sentence
 from harness.drivers.driver import OnChange, OnContact, OnFault
 from harness.drivers.keeping import Kept
@@ -40,6 +40,7 @@ from harness.protocol.control import ACTS, PROTOCOL, Devices, Initialized, Open
 
 SHOWS_S: Final = 10.0  # after it was loaded, a page that the words know is on show
 LOST_S: Final = 3.0  # for so long a page may stand that no word knows
+SHARES_AGAIN_S: Final = (1.0, 1.5)
 FILM_S: Final = 20.0  # a film of half a minute is written in 0.2 to 0.7 s
 LISTED: Final = 200  # characters of a page that a fault quotes
 
@@ -230,7 +231,15 @@ class WebDriver:
         self._learn(devices.devices)
         self._spawn(self._eye.wake())
         if screens - before:
-            self._spawn(hands.share_screen())
+            self._spawn(self._share_screen(hands))
+
+    async def _share_screen(self, hands: Hands) -> None:
+        """And once more where the page still says that it has none, as who has just something else in hand does."""
+        await hands.share_screen()
+        for seconds in SHARES_AGAIN_S:
+            await asyncio.sleep(seconds)
+            if self._view is not None and self._view.says(AlertCode.NO_SCREEN):
+                await hands.share_screen()
 
     async def do(self, act: str, args: dict[str, str]) -> DoResult:
         """The candidate acts: finds the button by its name and presses it. Raises a `SubjectError`."""

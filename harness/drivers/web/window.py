@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any, Final, Literal, NamedTuple
 from urllib.parse import urlsplit
 
-from playwright.async_api import Error, Page
+from playwright.async_api import CDPSession, Error, Page
 
 from harness.core.view import AlertCode
 from harness.core.view import Page as ViewPage
@@ -109,6 +109,7 @@ class Window:
         self._send = send
         self._world = world
         self.printing = False  # what the page looks like now is what would be printed
+        self._allowing: CDPSession | None = None
 
     async def figures(self) -> Figures:
         """Raises Playwright's `Error`."""
@@ -261,23 +262,31 @@ class Window:
 
     @contextlib.asynccontextmanager
     async def _clipboard_allowed(self) -> AsyncIterator[None]:
-        """The page's origin may use the clipboard, for as long as the session lasts in which it was allowed to."""
-        browser = self._page.context.browser
-        if browser is None:
-            raise Error("the browser is gone")
+        """The page's origin may use the clipboard meanwhile.
+
+        The session stays open as long as the browser: as it closes, everything is forgotten that the origin was allowed, its camera too.
+        """
+        if self._allowing is None:
+            browser = self._page.context.browser
+            if browser is None:
+                raise Error("the browser is gone")
+            self._allowing = await browser.new_browser_cdp_session()
         parts = urlsplit(self._page.url)
         target = (await self._send("Target.getTargetInfo", {}))["targetInfo"]
         whose = {key: target[key] for key in ("browserContextId",) if key in target}
-        session = await browser.new_browser_cdp_session()
-        try:
+        origin = f"{parts.scheme}://{parts.netloc}"
+
+        async def set_to(setting: str, allowing: CDPSession) -> None:
             for name in ("clipboard-read", "clipboard-write"):
-                origin = f"{parts.scheme}://{parts.netloc}"
-                wanted = {"permission": {"name": name}, "setting": "granted", "origin": origin, **whose}
-                await session.send("Browser.setPermission", wanted)
+                wanted = {"permission": {"name": name}, "setting": setting, "origin": origin, **whose}
+                await allowing.send("Browser.setPermission", wanted)
+
+        await set_to("granted", self._allowing)
+        try:
             yield
         finally:
             with contextlib.suppress(Error):
-                await session.detach()
+                await set_to("prompt", self._allowing)
 
 
 def _middle(each: Placed) -> tuple[float, float]:

@@ -20,6 +20,10 @@ KEPT = (
     "<!doctype html><style>section{user-select:none} @media print{section{display:none}}</style>"
     f"<h1>备课</h1><section aria-label=试题>{QUESTION}</section>{PRESSED}"
 )
+ALLOWED = (
+    "Promise.all(['camera', 'microphone', 'clipboard-read'].map((name) => navigator.permissions.query({ name })))"
+    ".then((each) => each.map(({ state }) => state))"
+)
 HIDDEN = "<style>@media print{body{display:none}}</style>" + OPEN
 BLANKED = (  # no word of the style sheet's: the page takes the text away as it is going to be printed
     OPEN + "<script>addEventListener('beforeprint', () => document.querySelector('section').remove())</script>"
@@ -31,6 +35,7 @@ async def _tried(pages: Mapping[str, str]) -> dict[str, tuple[Mapping[Way, str],
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
         context = await browser.new_context()
+        await context.grant_permissions(["camera", "microphone"])
         for name, html in pages.items():
             page = await context.new_page()
 
@@ -49,7 +54,8 @@ async def _tried(pages: Mapping[str, str]) -> dict[str, tuple[Mapping[Way, str],
             button = await page.locator("button").bounding_box()
             assert button is not None
             await page.mouse.click(button["x"] + 5, button["y"] + 5)
-            as_it_was = bool(screen) and await page.title() == "pressed"
+            allowed = await page.evaluate(ALLOWED)
+            as_it_was = bool(screen) and await page.title() == "pressed" and allowed == ["granted", "granted", "prompt"]
             found[name] = got, figures, as_it_was, await window.picture()
             await page.close()
         await browser.close()

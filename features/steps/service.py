@@ -39,8 +39,9 @@ def face_never_matches(interview: Interview) -> Interview:
 
 
 def desk_completes_the_login(interview: Interview) -> Interview:
+    """At once, so that the candidate is in the lobby before entry opens."""
     seen = Wait(alert=AlertCode.FACE_MISMATCH)
-    return interview.beside("desk", Named("desk-login", Step(action=DeskAct(action="login"), when=seen, after=500)))
+    return interview.beside("desk", Named("desk-login", Step(action=DeskAct(action="login"), when=seen, after=100)))
 
 
 def desk_answers(interview: Interview) -> Interview:

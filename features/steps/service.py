@@ -90,7 +90,7 @@ def uploads_fail_after_the_end(interview: Interview, plan: Plan) -> Interview:
         Misbehaviour(kind="fail", operation=operation, status=503, from_ms=end - 1_000, until_ms=until)
         for operation in ("upload-patch", "upload-head", "upload-create", "finish")
     ]
-    return interview.misbehaving(*fails).longer(18_500)
+    return interview.misbehaving(*fails).longer(until - end + 4_500)
 
 
 @given("服务端忙，一时返回错误", target_fixture="interview")

@@ -101,7 +101,7 @@ def _flushed(timeline: Timeline, script: Script, stream: Stream, killed: Event, 
     if stream == Stream.CAMERA and not recording:
         return Kept(reason="the camera was not recorded yet", evidence=(found.event,))
     last = max((min(span.to_ms, killed.at_ms) for span in before), default=found.first_ms)
-    lost = killed.at_ms - max(last, _due_again(timeline, script, last, killed))
+    lost = killed.at_ms - _due_again(timeline, script, last, killed)
     if lost - limit > frame_ms(script) + error_of(killed, found.event):
         if still_moving(timeline, script, stream):
             return Unobserved(reason="the upload still went on when the run was over")
@@ -129,8 +129,8 @@ def _flushed(timeline: Timeline, script: Script, stream: Stream, killed: Event, 
 
 
 def _due_again(timeline: Timeline, script: Script, last: int, killed: Event) -> int:
-    """From when on recording was due before that kill, exam ms: where nothing was recorded since an earlier kill, `limits.recording_start`
-    after the client was back from that, or not at all.
+    """From when on what is missing before that kill is lost, exam ms: `last`, up to which it was recorded; where nothing was since an earlier
+    kill, `limits.recording_start` after the client was back from that, or not before this one.
     """
     starts = timeline.of(ProcessChanged, before=killed.at_ms, role=Role.LAPTOP, change="started")
     if len(starts) < 2 or last >= starts[-1].at_ms:

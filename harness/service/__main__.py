@@ -34,9 +34,9 @@ BACKLOG: Final = 2_048  # a rush of candidates at T-30 waits here rather than be
 
 
 class Server(uvicorn.Server):
-    """A uvicorn server that leaves signals to us (there are two in the process) and says when it listens; `dates`: it sends the date."""
+    """A uvicorn server that leaves signals to us (there are two in the process) and says when it listens. It sends no date of its own."""
 
-    def __init__(self, app: ASGIApp, *, dates: bool = True) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -44,7 +44,7 @@ class Server(uvicorn.Server):
                 log_level="warning",
                 access_log=False,
                 server_header=False,
-                date_header=dates,
+                date_header=False,
                 ws="none",
                 http="h11",
                 timeout_keep_alive=75,
@@ -135,8 +135,8 @@ async def run(
 
     application = Application(store, matcher=matcher, epoch_ms=clock.unix_ms() - clock.now())
     shell = Shell(application, clock, failed=failed)
-    public_port = Dated(public_app(shell, pages), clock.unix_ms, ahead_s)
-    servers = (Server(public_port, dates=False), Server(control_app(shell, stop)))
+    dated = Dated(public_app(shell, pages), clock.unix_ms, ahead_s)
+    servers = (Server(dated), Server(control_app(shell, stop)))
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
     if follow:

@@ -65,7 +65,7 @@ class BundledPlatform:
         ahead_s: int = 0,
     ) -> None:
         self._folder = folder
-        self._options = {"--pages": pages, "--overlay": overlay, "--ahead": ahead_s or None}
+        self._options = {"--pages": pages, "--overlay": overlay, "--ahead": ahead_s}
         self._matcher = matcher
         self._ports = (port, control_port)
         self._process: subprocess.Popen[bytes] | None = None

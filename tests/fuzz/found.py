@@ -184,6 +184,39 @@ FOUND: Final[dict[str, Script]] = {
     "who is not let back in sees no lesson that the plan begins": script(
         Page.DEVICES, killed(Role.LAPTOP, 2_000, 1), waits=1_500, rejoin=False
     ),
+    "whoever ends the interview as the lesson's page comes has no lesson to end on time": script(
+        Page.WAITING, (do(Act.FINISH, 4_000), do(Act.CONFIRM, 4_000)), waits=1_500, track="art"
+    ),
+    "a phone that is bound as the interview starts has no time to explain the pan": script(
+        Page.ATTACHMENTS,
+        misbehaviour=(Misbehaviour(kind="stall", operation="phone-bind", delay_ms=1, from_ms=-451, until_ms=0),),
+        begins=-2_451,
+    ),
+    "who tries again in the instant of a refusal read nothing of it": script(
+        Page.LOGIN,
+        (Step(action=Do(role=Role.LAPTOP, act=Act.CONSENT), when=Wait(enabled=Act.CONSENT)),),
+        (Step(action=Do(role=Role.LAPTOP, act=Act.LOGIN), when=Wait(enabled=Act.LOGIN)),),
+        (Step(action=Do(role=Role.LAPTOP, act=Act.LOGIN), when=Wait(enabled=Act.LOGIN)),),
+        misbehaviour=(Misbehaviour(kind="refuse-face", reason="mismatch", count=1),),
+    ),
+    "a code that is scanned with a phone that is off binds nothing": script(
+        Page.BIND, (do(Act.SCAN, -5_000, Role.PHONE, payload="$qr"),), killed(Role.PHONE, -5_500, 500)
+    ),
+    "a client that came back while nothing reached the service does not know when the lesson ends": script(
+        Page.LESSON,
+        killed(Role.LAPTOP, 5_000, 400),
+        (Step(action=Disturb(kind="down", role=Role.LAPTOP, for_ms=4_000), at=4_600),),
+    ),
+    "a client that came back in the instant of its kill need not record before it reaches the service": script(
+        Page.LESSON,
+        killed(Role.LAPTOP, 4_500, 1),
+        (Step(action=Disturb(kind="down", role=Role.LAPTOP, for_ms=4_351), at=4_000),),
+    ),
+    "nor need it show the candidate's picture": script(
+        Page.LESSON,
+        killed(Role.LAPTOP, 4_001, 1),
+        (Step(action=Disturb(kind="down", role=Role.LAPTOP, for_ms=4_351), at=4_000),),
+    ),
     # the comparison
     "a client that was closed before the interview may be gone": script(
         Page.BIND, (do(Act.CLOSE, -5_000),), (do(Act.SCAN, -4_000, Role.PHONE, payload="$qr"),)
@@ -286,14 +319,6 @@ FOUND: Final[dict[str, Script]] = {
         killed(Role.LAPTOP, 0, 1_500),
         misbehaviour=(Misbehaviour(kind="fail", operation="entry", from_ms=1_500, until_ms=5_400),),
     ),
-    "whoever ends the interview as the lesson's page comes has no lesson to end on time": script(
-        Page.WAITING, (do(Act.FINISH, 4_000), do(Act.CONFIRM, 4_000)), waits=1_500, track="art"
-    ),
-    "a phone that is bound as the interview starts has no time to explain the pan": script(
-        Page.ATTACHMENTS,
-        misbehaviour=(Misbehaviour(kind="stall", operation="phone-bind", delay_ms=1, from_ms=-451, until_ms=0),),
-        begins=-2_451,
-    ),
     # the model
     "a second login takes the place of one that was not answered": script(
         Page.BIND,
@@ -349,31 +374,6 @@ FOUND: Final[dict[str, Script]] = {
     ),
     "what was to be reported as a connection broke is reported over the next one": script(
         Page.LESSON, (Step(action=Disturb(kind="limit_data", role=Role.LAPTOP, for_ms=1, value=1), at=7_200),), STOP
-    ),
-    "who tries again in the instant of a refusal read nothing of it": script(
-        Page.LOGIN,
-        (Step(action=Do(role=Role.LAPTOP, act=Act.CONSENT), when=Wait(enabled=Act.CONSENT)),),
-        (Step(action=Do(role=Role.LAPTOP, act=Act.LOGIN), when=Wait(enabled=Act.LOGIN)),),
-        (Step(action=Do(role=Role.LAPTOP, act=Act.LOGIN), when=Wait(enabled=Act.LOGIN)),),
-        misbehaviour=(Misbehaviour(kind="refuse-face", reason="mismatch", count=1),),
-    ),
-    "a code that is scanned with a phone that is off binds nothing": script(
-        Page.BIND, (do(Act.SCAN, -5_000, Role.PHONE, payload="$qr"),), killed(Role.PHONE, -5_500, 500)
-    ),
-    "a client that came back while nothing reached the service does not know when the lesson ends": script(
-        Page.LESSON,
-        killed(Role.LAPTOP, 5_000, 400),
-        (Step(action=Disturb(kind="down", role=Role.LAPTOP, for_ms=4_000), at=4_600),),
-    ),
-    "a client that came back in the instant of its kill need not record before it reaches the service": script(
-        Page.LESSON,
-        killed(Role.LAPTOP, 4_500, 1),
-        (Step(action=Disturb(kind="down", role=Role.LAPTOP, for_ms=4_351), at=4_000),),
-    ),
-    "nor need it show the candidate's picture": script(
-        Page.LESSON,
-        killed(Role.LAPTOP, 4_001, 1),
-        (Step(action=Disturb(kind="down", role=Role.LAPTOP, for_ms=4_351), at=4_000),),
     ),
     # the reference client
     "an end while the client was dead is reported when it is back": script(

@@ -40,7 +40,7 @@ from harness.protocol.control import ACTS, PROTOCOL, Devices, Initialized, Open
 
 SHOWS_S: Final = 10.0  # after it was loaded, a page that the words know is on show
 LOST_S: Final = 3.0  # for so long a page may stand that no word knows
-SHARES_AGAIN_S: Final = (1.0, 1.5)
+SHARES_AGAIN_S: Final = (1.0, 1.5)  # between looks whether the screen is shared by then
 FILM_S: Final = 20.0  # a film of half a minute is written in 0.2 to 0.7 s
 LISTED: Final = 200  # characters of a page that a fault quotes
 
@@ -234,7 +234,7 @@ class WebDriver:
             self._spawn(self._share_screen(hands))
 
     async def _share_screen(self, hands: Hands) -> None:
-        """And once more where the page still says that it has none, as who has just something else in hand does."""
+        """Presses, and presses again while the page still says that it has no screen: the candidate may have had something else in hand."""
         await hands.share_screen()
         for seconds in SHARES_AGAIN_S:
             await asyncio.sleep(seconds)

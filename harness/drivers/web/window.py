@@ -109,7 +109,7 @@ class Window:
         self._send = send
         self._world = world
         self.printing = False  # what the page looks like now is what would be printed
-        self._allowing: CDPSession | None = None
+        self._allowing: CDPSession | None = None  # in which the clipboard is allowed and forbidden again
 
     async def figures(self) -> Figures:
         """Raises Playwright's `Error`."""
@@ -195,15 +195,10 @@ class Window:
             await self._pull(session.send, (left + 2, top + 2), (left + width - 2, top + height - 2))
             middle = _middle(place)
             await self._pull(session.send, middle, (middle[0] + DRAG_STEPS * DRAG_PX, middle[1] + DRAG_STEPS * DRAG_PX))
-            if (
-                dragged
-            ):  # to the page the pointer still drags what was taken out of its hand, until it hears that this is over
-                over = {
-                    "type": "dragCancel",
-                    "x": middle[0],
-                    "y": middle[1],
-                    "data": {"items": [], "dragOperationsMask": 0},
-                }
+            # To the page the pointer still drags what was taken out of its hand, until it hears that this is over.
+            if dragged:
+                nothing = {"items": [], "dragOperationsMask": 0}
+                over = {"type": "dragCancel", "x": middle[0], "y": middle[1], "data": nothing}
                 await session.send("Input.dispatchDragEvent", over)
             await session.send("Input.setInterceptDrags", {"enabled": False})
         finally:
@@ -266,27 +261,26 @@ class Window:
 
         The session stays open as long as the browser: as it closes, everything is forgotten that the origin was allowed, its camera too.
         """
-        if self._allowing is None:
-            browser = self._page.context.browser
-            if browser is None:
-                raise Error("the browser is gone")
-            self._allowing = await browser.new_browser_cdp_session()
+        browser = self._page.context.browser
+        if browser is None:
+            raise Error("the browser is gone")
+        allowing = self._allowing = self._allowing or await browser.new_browser_cdp_session()
         parts = urlsplit(self._page.url)
         target = (await self._send("Target.getTargetInfo", {}))["targetInfo"]
         whose = {key: target[key] for key in ("browserContextId",) if key in target}
         origin = f"{parts.scheme}://{parts.netloc}"
 
-        async def set_to(setting: str, allowing: CDPSession) -> None:
+        async def set_to(setting: str) -> None:
             for name in ("clipboard-read", "clipboard-write"):
                 wanted = {"permission": {"name": name}, "setting": setting, "origin": origin, **whose}
                 await allowing.send("Browser.setPermission", wanted)
 
-        await set_to("granted", self._allowing)
         try:
+            await set_to("granted")
             yield
         finally:
             with contextlib.suppress(Error):
-                await set_to("prompt", self._allowing)
+                await set_to("prompt")
 
 
 def _middle(each: Placed) -> tuple[float, float]:

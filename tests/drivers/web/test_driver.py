@@ -161,6 +161,20 @@ def test_a_device_that_is_gone_is_seen_where_the_page_still_lists_it(pages: str,
 
 
 @needs_chromium
+def test_a_screen_that_the_page_still_lacks_is_shared_once_more(pages: str, tmp_path: Path) -> None:
+    press = "if (this.dataset.pressed) document.querySelector('[role=alert]').remove(); this.dataset.pressed = 'once'"
+    body = f'<h1>备课</h1><p role=alert>屏幕没有被录制</p><button onclick="{press}">重新共享屏幕</button>'
+    screen = Device(id="screen-1", kind="screen", label="整个屏幕")
+
+    async def conversation(driver: WebDriver, watched: Watched) -> None:
+        assert (await driver.view()).says(AlertCode.NO_SCREEN)
+        await driver.devices(Devices(devices=(screen,)))
+        await watched.until(lambda: not watched.views[-1].says(AlertCode.NO_SCREEN))
+
+    play(pages + body, tmp_path, conversation)
+
+
+@needs_chromium
 def test_a_page_in_other_words_is_driven_by_a_table_of_labels(pages: str, tmp_path: Path) -> None:
     body = (
         "<h1>Sign in</h1><p role=alert hidden>Not open yet.</p>"

@@ -11,6 +11,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import threading
+import weakref
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -146,7 +147,9 @@ class MemoryStore(Store):
         self._documents: dict[DocumentKey, bytes] = {}
         self._blobs: dict[str, bytearray] = {}
         self._folder = folder
-        self._temporary: Path | None = None
+        self._tidy: weakref.finalize[..., MemoryStore] | None = (
+            None  # deletes the temporary folder, at the latest as this process ends
+        )
 
     def crash(self) -> None:
         """As kill -9 leaves it: what was staged and not flushed never was."""
@@ -184,16 +187,17 @@ class MemoryStore(Store):
     def path(self, blob: str) -> Path:
         """Writes the blob out."""
         if self._folder is None:
-            self._folder = self._temporary = Path(tempfile.mkdtemp(prefix="viva-recordings-"))
+            self._folder = Path(tempfile.mkdtemp(prefix="viva-recordings-"))
+            self._tidy = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         file = self._folder / blob
         file.write_bytes(self._blobs.get(blob, b""))
         return file
 
     def close(self) -> None:
         """Deletes the temporary folder."""
-        if self._temporary is not None:
-            shutil.rmtree(self._temporary, ignore_errors=True)
-            self._folder = self._temporary = None
+        if self._tidy is not None:
+            self._tidy()
+            self._folder = self._tidy = None
 
     def _sync(self, blobs: Iterable[str]) -> None:
         pass  # memory is as durable as this store gets

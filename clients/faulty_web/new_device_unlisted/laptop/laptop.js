@@ -5,8 +5,9 @@ export class Laptop extends AsBuilt {
   #before = new Set();
 
   listDevices() {
-    super.listDevices();
-    if (!["devices", "waiting"].includes(this.page)) this.#before = new Set(this.listed);
-    else this.listed = this.listed.filter((id) => this.#before.has(id));
+    const found = this.devices.present.map((device) => device.id);
+    if (!["devices", "waiting"].includes(this.page)) this.#before = new Set(found);
+    this.listed = found.filter((id) => this.#before.has(id));
+    this.shown();
   }
 }

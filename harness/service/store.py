@@ -147,9 +147,8 @@ class MemoryStore(Store):
         self._documents: dict[DocumentKey, bytes] = {}
         self._blobs: dict[str, bytearray] = {}
         self._folder = folder
-        self._tidy: weakref.finalize[..., MemoryStore] | None = (
-            None  # deletes the temporary folder, at the latest as this process ends
-        )
+        # Deletes the temporary folder, at the latest as this process ends.
+        self._tidy: weakref.finalize[..., MemoryStore] | None = None
 
     def crash(self) -> None:
         """As kill -9 leaves it: what was staged and not flushed never was."""

@@ -355,16 +355,32 @@ def ending(timeline: Timeline, script: Script) -> Ending | None:
     if turned_away(timeline) is not None:
         return None
     start, pressed = lesson_begins(timeline, script), early_end(timeline)
-    if pressed is not None and script.track == "art":
-        at_press = view_before(timeline, Role.LAPTOP, pressed)
-        if at_press is not None and view_of(at_press).page == Page.LESSON:
-            pressed = None
+    if pressed is not None and (_ends_no_art(timeline, script, pressed) or _overtaken(timeline, script, pressed)):
+        pressed = None
     planned = None if start is None else start[0] + script.plan.answering(script.track)
     if pressed is not None and (planned is None or pressed.at_ms < planned):
         return Ending(at_ms=pressed.at_ms, error_ms=error_of(pressed), press=pressed, early=True)
     if start is None or planned is None:
         return None
     return Ending(at_ms=planned, error_ms=start[1], press=start[2])
+
+
+def _ends_no_art(timeline: Timeline, script: Script, press: Event) -> bool:
+    """It was pressed in the lesson of an art interview."""
+    before = view_before(timeline, Role.LAPTOP, press)
+    return script.track == "art" and before is not None and view_of(before).page == Page.LESSON
+
+
+def _overtaken(timeline: Timeline, script: Script, press: Event) -> bool:
+    """【结束考试】 came as preparation had just run out, and the client went on to the lesson: there was nothing left to end or to ask about."""
+    before, left = view_before(timeline, Role.LAPTOP, press), over(timeline)
+    return (
+        read(Intent, press).act == Act.FINISH
+        and before is not None
+        and view_of(before).page == Page.PREPARATION
+        and script.plan.preparation_ends <= press.end_ms + error_of(press)
+        and (left is None or left.at_ms > press.end_ms + GLANCE_MS)
+    )
 
 
 def lesson_begins(timeline: Timeline, script: Script) -> tuple[int, int, Event] | None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from harness.core.events import DeviceChanged, Event, Intent, Reported
 from harness.core.footage import Gap, Heard, Seen
@@ -189,12 +190,13 @@ def a_lost_device_stops_nothing_else(timeline: Timeline, script: Script) -> Verd
     looks: list[Verdict] = []
     moments: list[Verdict] = []  # what was said and what came back, loss after loss
     for loss in _losses(timeline, script, "camera", "microphone"):
-        if not _was_recorded(found, script, loss):
+        if not _was_recorded(timeline, found, script, loss):
             continue
         others = (Stream.SCREEN,) if loss.spec.kind == "camera" else (Stream.SCREEN, Stream.CAMERA)
-        moments.append(_said(timeline, script, loss))
-        looks += [_went_on(timeline, script, loss, stream) for stream in others]
         back = _back(timeline, script, loss)
+        missed = loss if back is None else replace(loss, to_ms=min(loss.to_ms, back.at_ms))
+        moments.append(_said(timeline, script, missed))
+        looks += [_went_on(timeline, script, loss, stream) for stream in others]
         if back is not None:
             moments.append(_taken_up(timeline, script, found, loss, back))
     narrowest = every(
@@ -219,10 +221,11 @@ def _spans(found: Held, kind: str) -> Sequence[Seen | Heard]:
     return found.footage.seen if kind == "camera" else found.footage.heard
 
 
-def _was_recorded(found: Held, script: Script, loss: Loss) -> bool:
-    """It was in the recording until just before it was pulled out."""
+def _was_recorded(timeline: Timeline, found: Held, script: Script, loss: Loss) -> bool:
+    """It was in the recording until just before it was pulled out, and no other one had been chosen before."""
     since = loss.from_ms - script.plan.limits.recording_gap
-    return any(
+    chosen = _other_chosen(timeline, script, loss, since, loss.from_ms)
+    return chosen is None and any(
         span.device == loss.spec.number and span.from_ms < loss.from_ms and span.to_ms >= since
         for span in _spans(found, loss.spec.kind)
     )
@@ -250,19 +253,24 @@ def _missing(timeline: Timeline, script: Script, stream: Stream) -> list[Window]
 def _back(timeline: Timeline, script: Script, loss: Loss) -> Event | None:
     """It is plugged in again, or another one of its kind is chosen, before the end; the earlier of both."""
     end = ending(timeline, script)
-    fitting = {each.id for each in script.devices if each.role is Role.LAPTOP and each.kind == loss.spec.kind}
     over = NEVER if end is None else end.at_ms
-    chosen = timeline.first(
+    chosen = _other_chosen(timeline, script, loss, loss.from_ms, over)
+    plugged = timeline.first(DeviceChanged, after=loss.from_ms, before=over, device=loss.spec.id, change="plugged")
+    return min((each for each in (chosen, plugged) if each is not None), key=lambda each: each.at_ms, default=None)
+
+
+def _other_chosen(timeline: Timeline, script: Script, loss: Loss, after: int, before: int) -> Event | None:
+    """The first press between these moments that chose another one of its kind."""
+    fitting = {each.id for each in script.devices if each.role is Role.LAPTOP and each.kind == loss.spec.kind}
+    return timeline.first(
         Intent,
         lambda data: data.args.get("id") in fitting - {loss.spec.id},
-        after=loss.from_ms,
-        before=over,
+        after=after,
+        before=before,
         role=Role.LAPTOP,
         act=Act.CHOOSE,
         status="done",
     )
-    plugged = timeline.first(DeviceChanged, after=loss.from_ms, before=over, device=loss.spec.id, change="plugged")
-    return min((each for each in (chosen, plugged) if each is not None), key=lambda each: each.at_ms, default=None)
 
 
 def _opened_again(timeline: Timeline, script: Script, loss: Loss, back: Event) -> tuple[Event, ...]:

@@ -335,6 +335,15 @@ FOUND: Final[dict[str, Script]] = {
         closes=5_300,
         preparation=6_000,
     ),
+    "who is asked to end preparation as it runs out has nothing left to end": script(
+        Page.LESSON, (do(Act.FINISH, 4_000),), begins=-5_500
+    ),
+    "a device that the candidate chose away from as it was pulled out is not missing": script(
+        Page.WAITING,
+        (do(Act.CHOOSE, 0, id="microphone-2"),),
+        (do(Act.CHOOSE, 1_000, id="microphone-1"),),
+        (Step(action=Plug(device="microphone-2", present=False), at=1_000),),
+    ),
     "too many requests is not now, and no refusal": script(
         Page.LESSON,
         misbehaviour=(Misbehaviour(kind="fail", operation="stage", status=429, from_ms=0, until_ms=1),),

@@ -288,17 +288,18 @@ def test_the_encoders_have_a_process_of_their_own_that_starts_with_the_first_dev
     assert not psutil.pid_exists(pid)
 
 
-def test_the_encoders_die_with_their_parent_however_it_ends() -> None:
+def test_the_encoders_and_their_folder_go_with_their_parent_however_it_ends() -> None:
     code = "from virtual_devices.encoded import Broadcast; b = Broadcast(lambda: 0.0); b.start(); print(b.pid, flush=True); input()"
     with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as parent:
         assert parent.stdout is not None
         encoders = psutil.Process(int(parent.stdout.readline()))
-        assert encoders.is_running()
+        folder = Path(encoders.cmdline()[-1])
+        assert encoders.is_running() and folder.is_dir()
         parent.kill()
         parent.wait()
         with contextlib.suppress(psutil.NoSuchProcess):
             encoders.wait(SOON_S)
-        assert not encoders.is_running()
+        assert not encoders.is_running() and not folder.exists()
 
 
 def test_encoders_that_are_killed_are_a_fault_of_the_harness_and_said_to_be(tmp_path: Path) -> None:

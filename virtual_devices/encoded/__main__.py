@@ -1,9 +1,13 @@
-"""`python -m virtual_devices.encoded`: serves devices as orders on stdin say, until stdin ends; what happens is told on stdout."""
+"""`python -m virtual_devices.encoded FOLDER`: serves devices as orders on stdin say, until stdin ends; what happens is told on stdout.
+
+The folder, of its parent's pictures and its own log, goes with it: a parent that was killed can't delete it.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import sys
 
@@ -21,6 +25,7 @@ def main() -> None:
         os.write(sys.stdout.fileno(), msgspec.json.encode(word) + b"\n")
 
     asyncio.run(Server(sys.stdin.fileno(), tell).run())
+    shutil.rmtree(sys.argv[1], ignore_errors=True)  # the parent may be deleting it as well
 
 
 if __name__ == "__main__":

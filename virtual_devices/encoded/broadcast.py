@@ -110,7 +110,7 @@ class Broadcast:
         log = self._stack.enter_context((self._folder / "log").open("wb"))
         path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH", ""))))
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "virtual_devices.encoded"],
+            [sys.executable, "-m", "virtual_devices.encoded", str(self._folder)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,

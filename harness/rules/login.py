@@ -209,6 +209,8 @@ def _reason_shown(timeline: Timeline, script: Script, problem: str, code: AlertC
     why = doubt(timeline, Role.LAPTOP, refused.at_ms, until)
     if why is not None or looked < GLANCE_MS:
         return Unobserved(reason=why or "the candidate went on at once", evidence=(refused,))
+    if faulty(script, Operation.LOGIN, from_ms=refused.at_ms, to_ms=until):
+        return Unobserved(reason="the service was made to hold back what it answers to a login", evidence=(refused,))
     return Broken(
         reason=f"the face was refused ({problem}), and in {show(looked)} the reason was not shown",
         margin=Margin(-looked),

@@ -10,13 +10,21 @@ from harness.core.script import Script
 from harness.core.timeline import Timeline
 from harness.core.units import show
 from harness.core.verdict import Broken, Kept, Margin, Unobserved, Verdict
-from harness.core.view import ROLES, Act, Role
+from harness.core.view import ROLES, Act
 from harness.rules.facts import dead, out_at, read
 from harness.rules.media import OF, resumptions
 from harness.rules.rule import Need, rule
 from harness.rules.weigh import either
 
 TEN_SECONDS_MS: Final = 10_000  # `readings.retries_per_10s`
+ASKED: Final = {  # what each press of these asks for anew, beside what is being repeated
+    Act.LOGIN: Operation.LOGIN,
+    Act.SCAN: Operation.PHONE_BIND,
+    Act.TYPE_CODE: Operation.PHONE_BIND,
+    Act.OPEN: Operation.ATTACHMENT,
+    Act.FETCH_QUESTION: Operation.QUESTION,
+    Act.HELP: Operation.HELP,
+}
 GROWTH: Final = 1.2  # an interval that a loaded machine stretched by chance was never a fifth longer than its neighbours in our runs
 
 
@@ -46,7 +54,7 @@ def retries_grow_apart(timeline: Timeline, script: Script) -> Verdict:
 def _series(timeline: Timeline, script: Script, *, apart: bool) -> list[list[Event]]:
     """Failed tries of one operation of one role (`apart`: of one upload) that followed each other with nothing new between them.
 
-    A try that was granted, a press of 【重新上传】 and an outage begin a new series. Taken together, two that go side by side are one try.
+    A try that was granted, a press that asks for it anew and an outage begin a new series. Taken together, two side by side are one try.
     """
     found: list[list[Event]] = []
     current: dict[tuple[str, ...], list[Event]] = {}
@@ -54,7 +62,7 @@ def _series(timeline: Timeline, script: Script, *, apart: bool) -> list[list[Eve
         data = read(Served, event)
         key = (data.operation, str(data.role), data.subject) if apart else (data.operation, str(data.role))
         tries = current.get(key, [])
-        if data.status < 500 or (tries and data.role is not None and _fresh(timeline, data.role, tries[-1], event)):
+        if data.status < 500 or (tries and _fresh(timeline, data, tries[-1], event)):
             current.pop(key, None)
         if data.status < 500:
             continue
@@ -65,10 +73,17 @@ def _series(timeline: Timeline, script: Script, *, apart: bool) -> list[list[Eve
     return found
 
 
-def _fresh(timeline: Timeline, role: Role, before: Event, event: Event) -> bool:
+def _fresh(timeline: Timeline, data: Served, before: Event, event: Event) -> bool:
     """Between two tries the candidate asked for another one, or the network was out."""
-    retried = timeline.first(Intent, after=before.at_ms, before=event.at_ms + 1, role=role, act=Act.RETRY)
-    return retried is not None or out_at(timeline, role, before.at_ms, event.at_ms)
+    assert data.role is not None  # as only those are looked at
+    asked = timeline.of(
+        Intent,
+        lambda intent: intent.act == Act.RETRY or ASKED.get(intent.act) == data.operation,
+        after=before.at_ms,
+        before=event.at_ms + 1,
+        role=data.role,
+    )
+    return any(press.seq > before.seq for press in asked) or out_at(timeline, data.role, before.at_ms, event.at_ms)
 
 
 def _intervals(tries: list[Event]) -> list[int]:

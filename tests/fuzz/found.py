@@ -344,6 +344,18 @@ FOUND: Final[dict[str, Script]] = {
         (do(Act.CHOOSE, 1_000, id="microphone-1"),),
         (Step(action=Plug(device="microphone-2", present=False), at=1_000),),
     ),
+    "every call for help is a request of its own": script(
+        Page.DEVICES,
+        *((do(Act.HELP, at, text=HELP),) for at in (0, 30, 40, 40)),
+        misbehaviour=(Misbehaviour(kind="fail", operation="help", from_ms=0, until_ms=41),),
+    ),
+    "a refusal that never came back gives no reason to show": script(
+        Page.BIND,
+        misbehaviour=(
+            Misbehaviour(kind="refuse-face", reason="mismatch", count=1),
+            Misbehaviour(kind="stall", operation="login", delay_ms=3_000, from_ms=-8_000, until_ms=-6_199),
+        ),
+    ),
     "too many requests is not now, and no refusal": script(
         Page.LESSON,
         misbehaviour=(Misbehaviour(kind="fail", operation="stage", status=429, from_ms=0, until_ms=1),),

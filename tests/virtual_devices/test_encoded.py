@@ -294,12 +294,14 @@ def test_the_encoders_and_their_folder_go_with_their_parent_however_it_ends() ->
         assert parent.stdout is not None
         encoders = psutil.Process(int(parent.stdout.readline()))
         folder = Path(encoders.cmdline()[-1])
-        assert encoders.is_running() and folder.is_dir()
+        assert encoders.is_running()
+        assert folder.is_dir()
         parent.kill()
         parent.wait()
         with contextlib.suppress(psutil.NoSuchProcess):
             encoders.wait(SOON_S)
-        assert not encoders.is_running() and not folder.exists()
+        assert not encoders.is_running()
+        assert not folder.exists()
 
 
 def test_encoders_that_are_killed_are_a_fault_of_the_harness_and_said_to_be(tmp_path: Path) -> None:

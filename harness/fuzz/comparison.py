@@ -99,6 +99,8 @@ def _missed(pairing: Pairing, role: Role, before: Stay | None, stay: Stay) -> It
     start = stay.from_ms + _late(pairing, before, stay.from_ms)
     end = min(stay.to_ms - pairing.early(stay.to_ms), pairing.until)
     others = (each for each in pairing.seen.stays[role] if each.page is not stay.page and each.to_ms > start)
+    # How long an upload takes goes by how much was recorded; that everything is held when the page says so is a rule's to judge.
+    others = (each for each in others if stay.page is not Page.UPLOAD or each.page is not Page.DONE)
     # 【重新上传】 may bring the upload's page back until the service has said again that it holds everything.
     others = (
         each for each in others if stay.page is not Page.DONE or each.to_ms - each.from_ms > pairing.allowed(start)

@@ -31,8 +31,11 @@ def the_screen_is_recorded_from_entry(timeline: Timeline, script: Script) -> Ver
     went_on = timeline.intent(Act.WAIT, after=entry.at_ms)
     if went_on is not None and went_on.at_ms < found.first_ms <= entry.at_ms + limit:
         return Unobserved(reason="the candidate had gone on before the first picture", evidence=(entry, went_on))
-    late = found.first_ms > entry.at_ms + limit
-    if late and (faulty(script, Operation.ENTRY) or out_at(timeline, Role.LAPTOP, entry.at_ms, entry.at_ms + limit)):
+    due = entry.at_ms + limit
+    late = found.first_ms > due
+    if late and any(start <= due and end > entry.at_ms for start, end in dead(timeline, Role.LAPTOP)):
+        return Unobserved(reason="the client did not run all the time", evidence=(entry,))
+    if late and (faulty(script, Operation.ENTRY) or out_at(timeline, Role.LAPTOP, entry.at_ms, due)):
         return Unobserved(reason="the service's answer may not have reached the client", evidence=(entry,))
     return at_most(
         limit,

@@ -356,6 +356,15 @@ FOUND: Final[dict[str, Script]] = {
             Misbehaviour(kind="stall", operation="login", delay_ms=3_000, from_ms=-8_000, until_ms=-6_199),
         ),
     ),
+    "a client that is killed as it enters records from when it is back": script(
+        Page.LOBBY, (do(Act.ENTER, 0),), killed(Role.LAPTOP, 0, 3_100)
+    ),
+    "who has recorded less is done sooner on a slow network": script(
+        Page.LESSON,
+        (Step(action=Disturb(kind="bandwidth", role=Role.LAPTOP, for_ms=1_500, value=20_000), at=12_700),),
+        STOP,
+        track="art",
+    ),
     "too many requests is not now, and no refusal": script(
         Page.LESSON,
         misbehaviour=(Misbehaviour(kind="fail", operation="stage", status=429, from_ms=0, until_ms=1),),

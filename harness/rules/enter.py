@@ -247,7 +247,7 @@ def entering_is_possible(timeline: Timeline, script: Script) -> Verdict:
     if (
         why is not None
         or early
-        or faulty(script, Operation.ENTRY)
+        or faulty(script, Operation.ENTRY, Operation.READ)
         or not timeline.watched("service", since, since + limit)
     ):
         return Unobserved(reason=why or "whether entry was possible could not be told", evidence=(cause,))

@@ -365,6 +365,13 @@ FOUND: Final[dict[str, Script]] = {
         STOP,
         track="art",
     ),
+    "nobody gets in whose reading the service can't note before entry closes": script(
+        Page.DEVICES,
+        misbehaviour=(Misbehaviour(kind="fail", operation="read", from_ms=2_000, until_ms=4_651),),
+        begins=0,
+        closes=5_300,
+        preparation=6_000,
+    ),
     "too many requests is not now, and no refusal": script(
         Page.LESSON,
         misbehaviour=(Misbehaviour(kind="fail", operation="stage", status=429, from_ms=0, until_ms=1),),

@@ -83,7 +83,8 @@ def _fresh(timeline: Timeline, data: Served, before: Event, event: Event) -> boo
         before=event.at_ms + 1,
         role=data.role,
     )
-    return any(press.seq > before.seq for press in asked) or out_at(timeline, data.role, before.at_ms, event.at_ms)
+    later = any((press.at_ms, press.seq) > (before.at_ms, before.seq) for press in asked)
+    return later or out_at(timeline, data.role, before.at_ms, event.at_ms)
 
 
 def _intervals(tries: list[Event]) -> list[int]:

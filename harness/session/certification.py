@@ -32,6 +32,7 @@ from harness.session.pause import Paused, pause
 from harness.session.real import Hold
 from harness.session.subjects import driver_word, load_subject
 from harness.session.suite import Played, Suite
+from harness.session.waves import Onlooker
 from harness.session.web_files import fitted, remark
 from harness.session.worlds import lacks, play_all
 from harness.wallclock import WallClock
@@ -132,9 +133,8 @@ class Certification:
             attempt=1,
             speed=self.order.speed,
             parallel=1,
-            watched_on=self._watched_on,
             finished=lambda _: None,
-            films=folder,
+            onlooker=Onlooker(watched_on=self._watched_on, films=folder),
         )
 
     def _told_of_film(self, judgement: Judgement) -> Judgement:
@@ -176,9 +176,8 @@ class Certification:
             parallel=1 if attempt > 1 else self.order.parallel or (1 if self._watched_on else 0),
             blank=self.suite.blank(),
             footage=self.order.footage,
-            watched_on=self._watched_on,
             finished=finished,
-            hold=self._hold(scripts, paused) if attempt == 1 else {},
+            onlooker=Onlooker(hold=self._hold(scripts, paused) if attempt == 1 else {}, watched_on=self._watched_on),
         )
 
     def _hold(self, scripts: Sequence[Script], tell: Callable[[Paused], None]) -> dict[str, Hold]:

@@ -39,7 +39,39 @@ class Played(msgspec.Struct, frozen=True, kw_only=True):
     timeline: Timeline
     album: Album = Album()
 
+    @classmethod
+    def of(
+        cls,
+        script: Script,
+        attempt: int,
+        timeline: Timeline,
+        *,
+        took_ms: int,
+        lateness_ms: int = 0,
+        blank: bool = False,
+        error: str = "",
+        album: Album = Album(),  # noqa: B008 - frozen, and empty
+    ) -> Played:
+        """With the run as the record knows it; `took_ms` and `lateness_ms` are real time."""
+        digest = script.digest()
+        run = Run(
+            digest=digest,
+            attempt=attempt,
+            track=script.track,
+            timeline=f"timelines/{digest}-{attempt}.jsonl",
+            began_ms=script.begins,
+            ended_ms=max((event.end_ms for event in timeline), default=script.begins),
+            length=script.plan.length,
+            lateness_ms=lateness_ms,
+            took_ms=took_ms,
+            blank=blank,
+            error=error,
+            album=f"albums/{digest}-{attempt}.json" if album.strips or album.shots else "",
+        )
+        return cls(run=run, timeline=timeline, album=album)
 
+
+Finished = Callable[[Played], None]  # called as each script is through
 Play = Callable[[Sequence[Script], int], Sequence[Played]]  # (scripts, attempt), as many at once as the player sees fit
 
 

@@ -311,7 +311,7 @@ class RealWorld:
             await self.proxies[role].disturb(action.kind, action.value, for_ms=action.for_ms)
 
     async def _restart_service(self, action: RestartService) -> None:
-        """It is this run's own, see `worlds`. It is down for as long as it takes to start, if that is longer."""
+        """It is this script's own, see `waves`. It is down for as long as it takes to start, if that is longer."""
         back_at = self.now + action.down_ms
         number = self.observer.note(self.now, "harness", Disturbed(kind="restart"), until_ms=back_at)
         await asyncio.to_thread(self.platform.kill)

@@ -3,7 +3,7 @@
 Laws: the laptop's browser has a window on a real display of its own, which is recorded whole; the phone's, and those of rivals, have none
 and the size of their device (where a person watches, the phone's has a display too, and the same size); cameras, microphones and the display
 are the rig's, plugged into the role's stack, so that no browser sees another machine's; profiles lie in the state folders, which outlive a
-killed browser. Made by `worlds`, used by the real world.
+killed browser. Made by `waves`, used by the real world.
 """
 
 from __future__ import annotations

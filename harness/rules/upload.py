@@ -181,6 +181,11 @@ def _silent_failure(timeline: Timeline, script: Script, came: Event | None) -> V
     lasted = until - came.at_ms
     if lasted < 2 * script.plan.limits.catch_up or any(e.at_ms < until for e in good):
         return Unobserved(reason="no upload was seen to fail")
+    claimed = timeline.shown(Role.LAPTOP, claims_success, after=came.at_ms, before=until)
+    if claimed is not None:
+        return Unobserved(
+            reason="the page called it uploaded while it failed: its own requirement judges that", evidence=(claimed,)
+        )
     why = doubt(timeline, Role.LAPTOP, came.at_ms, until, network=False)
     if why is not None:
         return Unobserved(reason=why)

@@ -245,6 +245,38 @@ const cases = {
     assert.equal(devices.facing("user"), "u");
   },
 
+  async "a scanner opens no other camera where names are known, and asks a busy one again"() {
+    const asked = [];
+    const media = { getTracks: () => [], getVideoTracks: () => [] };
+    const getUserMedia = async ({ video }) => {
+      asked.push(video.deviceId);
+      if (asked.length < 3) throw new DOMException("in use", "NotReadableError");
+      return media;
+    };
+    Object.defineProperty(globalThis, "navigator", { value: { mediaDevices: { getUserMedia } }, configurable: true });
+    globalThis.setTimeout = (then) => setImmediate(then);
+    const { Scanner } = await load("phone/scanner.js");
+    const scanner = new Scanner({ play: async () => {} }, { named: true, refresh: async () => {}, facing: () => "rear" });
+    await scanner.start(() => {});
+    assert.ok(scanner.running);
+    scanner.stop();
+    assert.ok(!scanner.running);
+    assert.deepEqual(asked, Array(3).fill({ exact: "rear" }));
+  },
+
+  async "a scanner that is not allowed a camera asks once"() {
+    let asked = 0;
+    const getUserMedia = async () => {
+      asked += 1;
+      throw new DOMException("denied", "NotAllowedError");
+    };
+    Object.defineProperty(globalThis, "navigator", { value: { mediaDevices: { getUserMedia } }, configurable: true });
+    const { Scanner } = await load("phone/scanner.js");
+    const scanner = new Scanner({}, { named: true, refresh: async () => {}, facing: () => "rear" });
+    await assert.rejects(scanner.start(() => {}), { name: "NotAllowedError" });
+    assert.equal(asked, 1);
+  },
+
   async "a black picture is told from a dim one, and a change from none"() {
     const { look } = await load("common/checks.js");
     const picture = (...lumas) => Uint8ClampedArray.from(lumas.flatMap((luma) => [luma, luma, luma, 255]));

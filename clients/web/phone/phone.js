@@ -115,7 +115,8 @@ export class Phone extends Core {
   tellLost() {
     const lost = this.isFilming && this.capture.reasons.has("camera");
     const deaf = this.isFilming && this.capture.reasons.has("microphone");
-    lost ? this.say("no-camera", this.capture.reasons.get("camera")) : this.unsay("no-camera");
+    if (lost) this.say("no-camera", this.capture.reasons.get("camera"));
+    else if (this.page !== "pair") this.unsay("no-camera"); // there the scanner says it
     deaf ? this.say("no-microphone", this.capture.reasons.get("microphone")) : this.unsay("no-microphone");
     if ((lost || deaf) && !this.#reportedLost && this.clock.known) {
       this.reports.incident("device-lost", this.examTime);

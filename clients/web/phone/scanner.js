@@ -4,6 +4,8 @@ import { decodeQR } from "../vendor/qr-decode.js";
 
 const EVERY_MS = 250;
 const WIDEST = 800; // a larger picture takes longer to search, and shows no more of the code
+const SIZE = { width: { ideal: 1_280 }, height: { ideal: 720 } };
+const AGAIN_MS = [200, 500, 1_000]; // a camera that was in use a moment ago may not open at once
 
 export class Scanner {
   #video;
@@ -23,13 +25,10 @@ export class Scanner {
 
   /** Calls `found` once with the text. Rejects where there is no camera. */
   async start(found) {
-    const size = { width: { ideal: 1_280 }, height: { ideal: 720 } };
-    let media = await navigator.mediaDevices.getUserMedia({ video: { ...size, facingMode: { ideal: "environment" } } });
-    await this.#devices.refresh(); // names come with the permission
-    const rear = this.#devices.facing("environment");
-    if (rear && media.getVideoTracks()[0].getSettings().deviceId !== rear) {
-      media.getTracks().forEach((track) => track.stop());
-      media = await navigator.mediaDevices.getUserMedia({ video: { ...size, deviceId: { exact: rear } } });
+    const media = await this.#open();
+    if (this.running) { // it was pressed twice
+      release(media);
+      return;
     }
     this.#media = media;
     this.#video.srcObject = media;
@@ -42,9 +41,23 @@ export class Scanner {
     }, EVERY_MS);
   }
 
+  /** The rear camera, by its name where names are known: then no other one has to be opened and let go of first. */
+  async #open() {
+    await this.#devices.refresh();
+    if (!this.#devices.named) {
+      const any = await opened({ facingMode: { ideal: "environment" } });
+      await this.#devices.refresh(); // names come with the permission
+      const { deviceId } = any.getVideoTracks()[0].getSettings();
+      if (deviceId === (this.#devices.facing("environment") || deviceId)) return any;
+      release(any);
+    }
+    const rear = this.#devices.facing("environment");
+    return opened(rear ? { deviceId: { exact: rear } } : { facingMode: { ideal: "environment" } });
+  }
+
   stop() {
     clearInterval(this.#timer);
-    this.#media?.getTracks().forEach((track) => track.stop());
+    if (this.#media) release(this.#media);
     this.#media = null;
     this.#video.srcObject = null;
   }
@@ -62,4 +75,20 @@ export class Scanner {
       return null; // no code in this picture
     }
   }
+}
+
+/** That camera, asked for a few times. Rejects with the last reason. */
+async function opened(which) {
+  for (const pause of AGAIN_MS) {
+    const media = await navigator.mediaDevices.getUserMedia({ video: { ...SIZE, ...which } }).catch((error) => {
+      if (error.name === "NotAllowedError") throw error;
+    });
+    if (media) return media;
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+  return navigator.mediaDevices.getUserMedia({ video: { ...SIZE, ...which } });
+}
+
+function release(media) {
+  media.getTracks().forEach((track) => track.stop());
 }

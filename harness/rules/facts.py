@@ -355,7 +355,7 @@ def ending(timeline: Timeline, script: Script) -> Ending | None:
     if turned_away(timeline) is not None:
         return None
     start, pressed = lesson_begins(timeline, script), early_end(timeline)
-    if pressed is not None and (_ends_no_art(timeline, script, pressed) or _overtaken(timeline, script, pressed)):
+    if pressed is not None and _ends_nothing(timeline, script, pressed):
         pressed = None
     planned = None if start is None else start[0] + script.plan.answering(script.track)
     if pressed is not None and (planned is None or pressed.at_ms < planned):
@@ -365,22 +365,14 @@ def ending(timeline: Timeline, script: Script) -> Ending | None:
     return Ending(at_ms=planned, error_ms=start[1], press=start[2])
 
 
-def _ends_no_art(timeline: Timeline, script: Script, press: Event) -> bool:
-    """It was pressed in the lesson of an art interview."""
-    before = view_before(timeline, Role.LAPTOP, press)
-    return script.track == "art" and before is not None and view_of(before).page == Page.LESSON
-
-
-def _overtaken(timeline: Timeline, script: Script, press: Event) -> bool:
-    """【结束考试】 came as preparation had just run out, and the client went on to the lesson: there was nothing left to end or to ask about."""
+def _ends_nothing(timeline: Timeline, script: Script, press: Event) -> bool:
+    """It came in the lesson of an art interview; or 【结束考试】 came as preparation had just run out, and the client went on to the lesson."""
     before, left = view_before(timeline, Role.LAPTOP, press), over(timeline)
-    return (
-        read(Intent, press).act == Act.FINISH
-        and before is not None
-        and view_of(before).page == Page.PREPARATION
-        and script.plan.preparation_ends <= press.end_ms + error_of(press)
-        and (left is None or left.at_ms > press.end_ms + GLANCE_MS)
-    )
+    page = None if before is None else view_of(before).page
+    if page != Page.PREPARATION or read(Intent, press).act != Act.FINISH:
+        return page == Page.LESSON and script.track == "art"
+    ran_out = script.plan.preparation_ends <= press.end_ms + error_of(press)
+    return ran_out and (left is None or left.at_ms > press.end_ms + GLANCE_MS)
 
 
 def lesson_begins(timeline: Timeline, script: Script) -> tuple[int, int, Event] | None:

@@ -217,6 +217,37 @@ FOUND: Final[dict[str, Script]] = {
         killed(Role.LAPTOP, 4_001, 1),
         (Step(action=Disturb(kind="down", role=Role.LAPTOP, for_ms=4_351), at=4_000),),
     ),
+    "who is asked to end preparation as it runs out has nothing left to end": script(
+        Page.LESSON, (do(Act.FINISH, 4_000),), begins=-5_500
+    ),
+    "a device that the candidate chose away from as it was pulled out is not missing": script(
+        Page.WAITING,
+        (do(Act.CHOOSE, 0, id="microphone-2"),),
+        (do(Act.CHOOSE, 1_000, id="microphone-1"),),
+        (Step(action=Plug(device="microphone-2", present=False), at=1_000),),
+    ),
+    "every call for help is a request of its own": script(
+        Page.DEVICES,
+        *((do(Act.HELP, at, text=HELP),) for at in (0, 30, 40, 40)),
+        misbehaviour=(Misbehaviour(kind="fail", operation="help", from_ms=0, until_ms=41),),
+    ),
+    "a refusal that never came back gives no reason to show": script(
+        Page.BIND,
+        misbehaviour=(
+            Misbehaviour(kind="refuse-face", reason="mismatch", count=1),
+            Misbehaviour(kind="stall", operation="login", delay_ms=3_000, from_ms=-8_000, until_ms=-6_199),
+        ),
+    ),
+    "a client that is killed as it enters records from when it is back": script(
+        Page.LOBBY, (do(Act.ENTER, 0),), killed(Role.LAPTOP, 0, 3_100)
+    ),
+    "nobody gets in whose reading the service can't note before entry closes": script(
+        Page.DEVICES,
+        misbehaviour=(Misbehaviour(kind="fail", operation="read", from_ms=2_000, until_ms=4_651),),
+        begins=0,
+        closes=5_300,
+        preparation=6_000,
+    ),
     # the comparison
     "a client that was closed before the interview may be gone": script(
         Page.BIND, (do(Act.CLOSE, -5_000),), (do(Act.SCAN, -4_000, Role.PHONE, payload="$qr"),)
@@ -319,6 +350,12 @@ FOUND: Final[dict[str, Script]] = {
         killed(Role.LAPTOP, 0, 1_500),
         misbehaviour=(Misbehaviour(kind="fail", operation="entry", from_ms=1_500, until_ms=5_400),),
     ),
+    "who has recorded less is done sooner on a slow network": script(
+        Page.LESSON,
+        (Step(action=Disturb(kind="bandwidth", role=Role.LAPTOP, for_ms=1_500, value=20_000), at=12_700),),
+        STOP,
+        track="art",
+    ),
     # the model
     "a second login takes the place of one that was not answered": script(
         Page.BIND,
@@ -332,43 +369,6 @@ FOUND: Final[dict[str, Script]] = {
         Page.DEVICES,
         misbehaviour=(Misbehaviour(kind="fail", operation="read", from_ms=0, until_ms=1_180),),
         begins=-2_000,
-        closes=5_300,
-        preparation=6_000,
-    ),
-    "who is asked to end preparation as it runs out has nothing left to end": script(
-        Page.LESSON, (do(Act.FINISH, 4_000),), begins=-5_500
-    ),
-    "a device that the candidate chose away from as it was pulled out is not missing": script(
-        Page.WAITING,
-        (do(Act.CHOOSE, 0, id="microphone-2"),),
-        (do(Act.CHOOSE, 1_000, id="microphone-1"),),
-        (Step(action=Plug(device="microphone-2", present=False), at=1_000),),
-    ),
-    "every call for help is a request of its own": script(
-        Page.DEVICES,
-        *((do(Act.HELP, at, text=HELP),) for at in (0, 30, 40, 40)),
-        misbehaviour=(Misbehaviour(kind="fail", operation="help", from_ms=0, until_ms=41),),
-    ),
-    "a refusal that never came back gives no reason to show": script(
-        Page.BIND,
-        misbehaviour=(
-            Misbehaviour(kind="refuse-face", reason="mismatch", count=1),
-            Misbehaviour(kind="stall", operation="login", delay_ms=3_000, from_ms=-8_000, until_ms=-6_199),
-        ),
-    ),
-    "a client that is killed as it enters records from when it is back": script(
-        Page.LOBBY, (do(Act.ENTER, 0),), killed(Role.LAPTOP, 0, 3_100)
-    ),
-    "who has recorded less is done sooner on a slow network": script(
-        Page.LESSON,
-        (Step(action=Disturb(kind="bandwidth", role=Role.LAPTOP, for_ms=1_500, value=20_000), at=12_700),),
-        STOP,
-        track="art",
-    ),
-    "nobody gets in whose reading the service can't note before entry closes": script(
-        Page.DEVICES,
-        misbehaviour=(Misbehaviour(kind="fail", operation="read", from_ms=2_000, until_ms=4_651),),
-        begins=0,
         closes=5_300,
         preparation=6_000,
     ),

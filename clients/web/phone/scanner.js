@@ -6,6 +6,7 @@ const EVERY_MS = 250;
 const WIDEST = 800; // a larger picture takes longer to search, and shows no more of the code
 const SIZE = { width: { ideal: 1_280 }, height: { ideal: 720 } };
 const AGAIN_MS = [200, 500, 1_000]; // a camera that was in use a moment ago may not open at once
+const FINAL = new Set(["NotAllowedError", "NotFoundError"]); // waiting helps against neither
 
 export class Scanner {
   #video;
@@ -32,7 +33,10 @@ export class Scanner {
     }
     this.#media = media;
     this.#video.srcObject = media;
-    await this.#video.play();
+    await this.#video.play().catch((error) => {
+      this.stop();
+      throw error;
+    });
     this.#timer = setInterval(() => {
       const text = this.#look();
       if (text === null) return;
@@ -77,16 +81,15 @@ export class Scanner {
   }
 }
 
-/** That camera, asked for a few times. Rejects with the last reason. */
-async function opened(which) {
-  for (const pause of AGAIN_MS) {
-    const media = await navigator.mediaDevices.getUserMedia({ video: { ...SIZE, ...which } }).catch((error) => {
-      if (error.name === "NotAllowedError") throw error;
-    });
-    if (media) return media;
-    await new Promise((resolve) => setTimeout(resolve, pause));
+/** That camera; one that is busy is asked for a few times. Rejects with the last reason. */
+async function opened(which, pauses = AGAIN_MS) {
+  try {
+    return await navigator.mediaDevices.getUserMedia({ video: { ...SIZE, ...which } });
+  } catch (error) {
+    if (FINAL.has(error.name) || !pauses.length) throw error;
+    await new Promise((resolve) => setTimeout(resolve, pauses[0]));
+    return opened(which, pauses.slice(1));
   }
-  return navigator.mediaDevices.getUserMedia({ video: { ...SIZE, ...which } });
 }
 
 function release(media) {

@@ -108,7 +108,6 @@ export class PhoneView {
     try {
       await this.#scanner.start((payload) => this.#phone.bind({ payload }));
     } catch {
-      this.#scanner.stop();
       this.#phone.say("no-camera", "请输入绑定码。");
     }
     this.show();

@@ -264,6 +264,24 @@ const cases = {
     assert.deepEqual(asked, Array(3).fill({ exact: "rear" }));
   },
 
+  async "a scan that is stopped while its camera opens lets go of it"() {
+    let open;
+    let ended = 0;
+    const media = { getTracks: () => [{ stop: () => (ended += 1) }] };
+    const getUserMedia = () => new Promise((resolve) => (open = () => resolve(media)));
+    Object.defineProperty(globalThis, "navigator", { value: { mediaDevices: { getUserMedia } }, configurable: true });
+    const { Scanner } = await load("phone/scanner.js");
+    const scanner = new Scanner({ play: () => assert.fail("it shows a picture") }, { named: true, refresh: async () => {}, facing: () => "rear" });
+    const started = scanner.start(() => {});
+    assert.ok(scanner.running);
+    await new Promise(setImmediate);
+    scanner.stop();
+    open();
+    await started;
+    assert.ok(!scanner.running);
+    assert.equal(ended, 1);
+  },
+
   async "a scanner asks once where no camera is allowed, or none is there"() {
     const reasons = ["NotAllowedError", "NotFoundError"];
     let asked = 0;

@@ -11,6 +11,7 @@ const FINAL = new Set(["NotAllowedError", "NotFoundError"]); // waiting helps ag
 export class Scanner {
   #video;
   #devices;
+  #scan = null; // the one that runs, from the press on
   #media = null;
   #timer = 0;
 
@@ -21,22 +22,28 @@ export class Scanner {
   }
 
   get running() {
-    return this.#media !== null;
+    return this.#scan !== null;
   }
 
-  /** Calls `found` once with the text. Rejects where there is no camera. */
+  /** Calls `found` once with the text, unless stopped before. Rejects where there is no camera. */
   async start(found) {
-    const media = await this.#open();
-    if (this.running) { // it was pressed twice
-      release(media);
-      return;
-    }
-    this.#media = media;
-    this.#video.srcObject = media;
-    await this.#video.play().catch((error) => {
+    const scan = (this.#scan = Symbol("scan"));
+    const over = () => this.#scan !== scan;
+    try {
+      const media = await this.#open();
+      if (over()) {
+        release(media);
+        return;
+      }
+      this.#media = media;
+      this.#video.srcObject = media;
+      await this.#video.play();
+    } catch (error) {
+      if (over()) return;
       this.stop();
       throw error;
-    });
+    }
+    if (over()) return;
     this.#timer = setInterval(() => {
       const text = this.#look();
       if (text === null) return;
@@ -60,6 +67,7 @@ export class Scanner {
   }
 
   stop() {
+    this.#scan = null;
     clearInterval(this.#timer);
     if (this.#media) release(this.#media);
     this.#media = null;

@@ -166,7 +166,7 @@ def row(client: FaultyClient, honest: Answers, faulty: Answers) -> Row:
         breaks=client.breaks,
         caught_by=(client.breaks,) if "broken" in own else (),
         also_fell=tuple(sorted(each for each, found in kept.items() if FELL & set(found))),
-        declared=client.declared,
+        declared={each: why for each, why in client.declared.items() if each in kept},  # of the rest nothing is known
         unobserved=tuple(
             sorted(each for each, found in kept.items() if "unobserved" in found and not FELL & set(found))
         ),

@@ -219,15 +219,16 @@ def _opened(timeline: Timeline, script: Script, identifier: str, text: str, pres
         return item is not None and text in squashed(item.text)
 
     first, last = presses[0], presses[-1]
+    again = last.at_ms if len(presses) > 1 else 10**9  # who is told nothing may never press again
     loaded = timeline.served(Operation.ATTACHMENT)
     shown = timeline.shown(Role.LAPTOP, shows, after=first.at_ms)
     lost = faulty(script, Operation.ATTACHMENT, from_ms=first.at_ms, to_ms=first.end_ms + script.plan.limits.reaction)
-    if lost and len(presses) > 1 and (shown is None or shown.at_ms >= last.at_ms):
+    if lost and (shown is None or shown.at_ms >= again):
         said = timeline.shown(
-            Role.LAPTOP, lambda view: view.says(AlertCode.NOT_LOADED), after=first.at_ms, before=last.at_ms
+            Role.LAPTOP, lambda view: view.says(AlertCode.NOT_LOADED), after=first.at_ms, before=again
         )
         if said is None:
-            return _unshown(timeline, script, f"{identifier!r} did not load, and nothing said so", first, last.at_ms)
+            return _unshown(timeline, script, f"{identifier!r} did not load, and nothing said so", first, again)
     if shown is not None and loaded:
         return Kept(
             reason=f"opened {identifier!r} at {show_moment(first.at_ms)}, shown at {show_moment(max(shown.at_ms, first.at_ms))}",

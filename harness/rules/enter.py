@@ -270,12 +270,13 @@ def too_late_is_told(timeline: Timeline, script: Script) -> Verdict:
         return Unobserved(reason="the candidate had entered in time")
     press = timeline.first(Intent, after=closes, role=Role.LAPTOP, act=Act.ENTER)
     if granted is not None:
-        if press is None or granted.at_ms < press.at_ms or granted.at_ms - closes <= granted.error_ms:
+        taken = timeline.intent(Act.ENTER, after=closes)
+        in_time = timeline.intent(Act.ENTER, after=script.plan.windows.entry_opens, before=closes)
+        if taken is None or in_time or granted.at_ms < taken.at_ms or granted.at_ms - closes <= granted.error_ms:
             return Unobserved(reason="entry was asked for before it closed, and received after", evidence=(granted,))
-        return Broken(
+        return Broken(  # no margin: a press is noted before it is made and the service has its own clock, whatever we were late by
             reason=f"entered at {show_moment(granted.at_ms)}, {show(granted.at_ms - closes)} after entry closed",
-            margin=Margin(closes - granted.at_ms),
-            evidence=(press, granted),
+            evidence=(taken, granted),
         )
     undone = _ready(timeline, script, closes)
     if undone is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from harness.core.events import Intent, ProcessChanged, Recorded, Viewed
+from harness.core.events import Intent, Operation, ProcessChanged, Recorded, Served, Viewed
 from harness.core.verdict import Broken, Kept, Unobserved
 from harness.core.view import Act, AlertCode, Page, Role, Stream, View
 from tests.rules.build import PLAN, Film
@@ -110,6 +110,31 @@ def test_who_is_let_on_unread_and_never_reads_is_let_on_for_as_long_as_anybody_l
     assert isinstance(verdict, Broken)
     assert verdict.margin is not None
     assert verdict.margin.value < -10_000
+
+
+@pytest.mark.parametrize(("said", "verdict"), [(False, Broken), (True, Unobserved)])
+def test_a_file_that_did_not_load_must_be_told_although_nobody_opened_it_again(said: bool, verdict: type) -> None:
+    def empty(view: View) -> View:
+        unread = tuple(replace(each, text="") for each in view.attachments)
+        return replace(view, attachments=unread, alerts=view.alerts if said else ())
+
+    first, again, *others = ideal("lost").timeline().of(Intent, act=Act.OPEN)
+    assert len(others) == len(PLAN.attachments) - 1
+    film = ideal("lost").changed(Intent, lambda event, _: None if event.at_ms == again.at_ms else event, act=Act.OPEN)
+    judged = film.views(empty, after=first.at_ms).judged("ATT-5")
+    assert isinstance(judged, verdict)
+    if not said:
+        assert "nothing said so" in judged.reason
+
+
+@pytest.mark.parametrize(("status", "verdict"), [("done", Broken), ("refused", Unobserved)])
+def test_who_is_let_in_too_late_was_let_in_by_a_press_that_was_taken(status: str, verdict: type) -> None:
+    film = ideal("too_late")
+    press = film.timeline().first(Intent, act=Act.ENTER)
+    assert press is not None
+    film = film.changed(Intent, lambda event, data: replace(event, data=replace(data, status=status)), act=Act.ENTER)
+    granted = Served(operation=Operation.ENTRY, role=Role.LAPTOP, status=200)
+    assert isinstance(film.plus(press.at_ms + 30, granted, source="service").judged("ENTER-5"), verdict)
 
 
 def test_a_lesson_that_ran_and_was_never_started_is_wrong_for_as_long_as_anybody_looked() -> None:

@@ -1,5 +1,0 @@
-export * from "./conduct.js?as-built";
-
-export function watchAttention(turned) {
-  document.addEventListener("visibilitychange", () => turned(!document.hidden));
-}

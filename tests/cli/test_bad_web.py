@@ -18,7 +18,7 @@ LOGIN = "<h1>人脸登录</h1>"
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[Address]:
-    with served(crash) as made:
+    with served(lambda: crash("/laptop/")) as made:
         yield made
 
 

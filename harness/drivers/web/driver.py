@@ -38,6 +38,7 @@ from harness.protocol.capture import Device
 from harness.protocol.client import DoResult
 from harness.protocol.control import ACTS, PROTOCOL, Devices, Initialized, Open
 
+CONNECTS_S: Final = 30.0  # it takes 0.3 s, and a few seconds where browsers wait for a core
 SHOWS_S: Final = 10.0  # after it was loaded, a page that the words know is on show
 LOST_S: Final = 3.0  # for so long a page may stand that no word knows
 SHARES_AGAIN_S: Final = (1.0, 1.5)  # between looks whether the screen is shared by then
@@ -123,7 +124,13 @@ class WebDriver:
         self._chromium = Chromium(self._browser_ended)
         try:
             endpoint = await self._chromium.start(state_dir / "profile", self._machine)
-            await self._connect(endpoint)
+            async with asyncio.timeout(CONNECTS_S):  # Playwright itself would wait for a browser that never answers
+                await self._connect(endpoint)
+        except TimeoutError as error:
+            await self.kill()
+            raise HarnessError(
+                f"Chromium did not let itself be driven within {CONNECTS_S:g} s; run it again"
+            ) from error
         except Error as error:
             await self.kill()
             raise HarnessError(f"Chromium did not let itself be driven: {sentence(error.message)}") from error
@@ -184,7 +191,7 @@ class WebDriver:
             fault = SubjectHung(self._says(f"did not load: {sentence(error.message.splitlines()[0])}; open it by hand"))
             raise self._end_with(fault) from error
         if there:
-            await self._begin(hands, opening.ticket)
+            await self._unless_failed(self._begin(hands, opening.ticket))
         else:
             self._spawn(self._open_again(page, hands, address, opening.ticket))
 

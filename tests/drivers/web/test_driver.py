@@ -241,6 +241,24 @@ def test_a_browser_that_ends_by_itself_is_told_once(pages: str, tmp_path: Path) 
 
 
 @needs_chromium
+def test_a_browser_that_never_answers_is_no_subject_s_fault_and_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    async def silent(*_: object, **__: object) -> None:
+        await asyncio.Event().wait()
+
+    async def conversation(driver: WebDriver, _watched: Watched) -> None:
+        raise AssertionError("it was driven")
+
+    monkeypatch.setattr("harness.drivers.web.driver.CONNECTS_S", 0.5)
+    monkeypatch.setattr("harness.drivers.web.eye.Eye.open", silent)
+    before = set(psutil.Process().children(recursive=True))
+    with pytest.raises(HarnessError, match="run it again"):
+        play("http://127.0.0.1:9/", tmp_path, conversation)
+    assert set(psutil.Process().children(recursive=True)) <= before
+
+
+@needs_chromium
 def test_a_page_that_can_t_be_reached_is_what_the_browser_says(tmp_path: Path) -> None:
     async def conversation(driver: WebDriver, _watched: Watched) -> None:
         view = await driver.view()

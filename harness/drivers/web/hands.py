@@ -132,7 +132,7 @@ class Hands:
     async def _turn(self, *, away: bool) -> DoResult:
         """Another tab comes to the front, or the page itself again.
 
-        Not another window beside the page: a page that was clicked through DevTools keeps its focus then, so that it could not know.
+        Not another window beside the page: where that was tried the page kept its focus, so that it could not know.
         """
         others = [each for each in self._page.context.pages if each is not self._page]
         front = self._page if not away else others[0] if others else await self._page.context.new_page()
